@@ -1,0 +1,44 @@
+# Every target finds a new enough Node and installs what is missing first: see scripts/with-node.
+NODE := scripts/with-node
+
+.DEFAULT_GOAL := help
+.PHONY: help install check test test-unit test-e2e demo controlplane run bench bundle generate clean
+.NOTPARALLEL:
+
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+install: ## Install the packages, and Node where the machine's is too old
+	@$(NODE) true
+
+check: ## All static checks: types, lint, format, dead code, generated files
+	@$(NODE) npm run --silent check
+
+test: test-unit test-e2e ## All tests
+
+test-unit: ## Unit and conformance tests
+	@$(NODE) npm run --silent test:unit
+
+test-e2e: ## End-to-end tests; on a cluster of your own: EXTERNAL_ISSUER_TEST_KUBECONFIG=FILE make test-e2e
+	@$(NODE) npm run --silent test:e2e
+
+demo: ## Certificates become Secrets on a real API server, from nothing; KEEP=1 leaves it up
+	@$(NODE) node scripts/demo.ts $(if $(KEEP),--keep)
+
+controlplane: ## The control plane of the tests, to work with by hand, until Ctrl-C
+	@$(NODE) node scripts/controlplane.ts
+
+run: ## The controller from the sources against $KUBECONFIG; more flags: make run ARGS="--log-level=debug"
+	@bin/external-issuer controller $(if $(KUBECONFIG),--kubeconfig="$(KUBECONFIG)") $(ARGS)
+
+bench: ## Speed and memory, as a table and as JSON
+	@$(NODE) npm run --silent bench
+
+bundle: ## One file for the image, in dist/
+	@$(NODE) npm run --silent bundle
+
+generate: ## CRDs and RBAC from the schemas
+	@$(NODE) npm run --silent generate
+
+clean: ## Remove what was built in the tree; the caches outside it stay
+	@rm -rf dist bench/results

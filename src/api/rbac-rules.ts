@@ -1,0 +1,123 @@
+import { certManagerGroup, controllerNamespace, group, issuerKinds, leaderLeaseName } from './group.ts';
+
+/** Where the parties are: the controller, and cert-manager, which approves requests. */
+export interface RbacOptions {
+  readonly namespace: string;
+  /** Where the refs of cluster issuers are; the controller's `--cluster-resource-namespace`. */
+  readonly clusterResourceNamespace: string;
+  readonly certManagerNamespace: string;
+  readonly certManagerServiceAccount: string;
+}
+
+/** The names in the shipped manifests. */
+export const defaultRbacOptions: RbacOptions = {
+  namespace: controllerNamespace,
+  clusterResourceNamespace: controllerNamespace,
+  certManagerNamespace: 'cert-manager',
+  certManagerServiceAccount: 'cert-manager',
+};
+
+/** One rule of a Role or ClusterRole, and what somebody needs it for. */
+export interface RbacRule {
+  readonly reason: string;
+  readonly apiGroups: readonly string[];
+  readonly resources: readonly string[];
+  readonly resourceNames?: readonly string[];
+  readonly verbs: readonly string[];
+}
+
+const reading = ['get', 'list', 'watch'];
+const issuers = issuerKinds.map(({ plural }) => plural);
+const namespacedIssuers = issuerKinds.filter(({ namespaced }) => namespaced).map(({ plural }) => plural);
+
+/** What the controller does in every namespace. It reads no Secret or ConfigMap by these rules. */
+export const controllerRules: readonly RbacRule[] = [
+  {
+    reason: 'See the requests that are to be signed.',
+    apiGroups: [certManagerGroup],
+    resources: ['certificaterequests'],
+    verbs: reading,
+  },
+  {
+    reason: 'Write the certificate, or why there is none yet, into the status of a request.',
+    apiGroups: [certManagerGroup],
+    resources: ['certificaterequests/status'],
+    verbs: ['patch'],
+  },
+  {
+    reason: 'See the issuers.',
+    apiGroups: [group],
+    resources: issuers,
+    verbs: reading,
+  },
+  {
+    reason: 'Write into the status of an issuer whether it is ready.',
+    apiGroups: [group],
+    resources: issuers.map((plural) => `${plural}/status`),
+    verbs: ['patch'],
+  },
+  {
+    reason: 'Tell what happened to a request or an issuer; patch counts a repetition.',
+    apiGroups: ['events.k8s.io'],
+    resources: ['events'],
+    verbs: ['create', 'patch'],
+  },
+];
+
+/** What the replicas elect their leader with, in the controller's namespace. */
+export const leaderElectionRules: readonly RbacRule[] = [
+  {
+    reason: 'Make the Lease. The API server cannot limit create to a name.',
+    apiGroups: ['coordination.k8s.io'],
+    resources: ['leases'],
+    verbs: ['create'],
+  },
+  {
+    reason: 'Take, renew and release the Lease.',
+    apiGroups: ['coordination.k8s.io'],
+    resources: ['leases'],
+    resourceNames: [leaderLeaseName],
+    verbs: ['get', 'update'],
+  },
+];
+
+/** What the controller reads for the issuers, in each namespace where it may. */
+export const refsRules: readonly RbacRule[] = [
+  {
+    reason: 'Read what configMapRef and authSecretRef of issuers name, and notice when it changes.',
+    apiGroups: [''],
+    resources: ['configmaps', 'secrets'],
+    verbs: reading,
+  },
+];
+
+/** What cert-manager needs before it approves requests that name our issuers. */
+export const approverRules: readonly RbacRule[] = [
+  {
+    reason: 'Approve requests for every issuer of both kinds.',
+    apiGroups: [certManagerGroup],
+    resources: ['signers'],
+    resourceNames: issuers.map((plural) => `${plural}.${group}/*`),
+    verbs: ['approve'],
+  },
+];
+
+/** What is added to the roles view, edit and admin of the cluster. */
+export const viewRules: readonly RbacRule[] = [
+  {
+    reason: 'See issuers and whether they are ready. They hold no credentials, only the names of Secrets.',
+    apiGroups: [group],
+    resources: issuers,
+    verbs: reading,
+  },
+];
+
+/** What is added to the roles edit and admin of the cluster: cluster issuers stay with the cluster's administrators. */
+export const editRules: readonly RbacRule[] = [
+  {
+    reason: 'Manage the issuers of a namespace. What they refer to stays in that namespace.',
+    apiGroups: [group],
+    resources: namespacedIssuers,
+    verbs: ['create', 'delete', 'deletecollection', 'patch', 'update'],
+  },
+];

@@ -1,0 +1,29 @@
+import { runProgram } from './cli/program.ts';
+import { systemClock } from './lib/clock.ts';
+import packageJson from '../package.json' with { type: 'json' };
+
+/** Runs the command line of this process. The only place that touches `process`: everything below gets what it needs. */
+export async function runProcess(): Promise<void> {
+  const stopping = new AbortController();
+  for (const name of ['SIGINT', 'SIGTERM'] as const) {
+    process.on(name, () => {
+      // A second signal means: now.
+      if (stopping.signal.aborted) process.exit(130);
+      stopping.abort(new Error(`stopped by ${name}`));
+    });
+  }
+  await runProgram(process.argv.slice(2), {
+    env: process.env,
+    stdin: process.stdin,
+    stdout: process.stdout,
+    stderr: process.stderr,
+    signal: stopping.signal,
+    clock: systemClock,
+    random: Math.random,
+    version: packageJson.version,
+    nodeVersion: process.version,
+    setExitCode: (code) => {
+      process.exitCode = code;
+    },
+  });
+}

@@ -1,0 +1,49 @@
+import { Command, CommanderError } from 'commander';
+import { CodedError, messageOf } from '../lib/errors.ts';
+import { addControllerCommand } from './controller.ts';
+import { addCrdsCommand } from './crds.ts';
+import type { CliDeps } from './deps.ts';
+import { addMockCaCommand } from './mockca.ts';
+import { addSignCommand } from './sign.ts';
+
+/**
+ * The command line: one command a file, which declares its options and imports its work only when it runs. Throws
+ * instead of ending the process; see `runProgram`.
+ */
+export function buildProgram(deps: CliDeps): Command {
+  const program = new Command('external-issuer')
+    .description('Signs what Kubernetes asks to be signed with a PKI outside the cluster.')
+    .version(deps.version, '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'print this help')
+    .helpCommand('help [command]', 'print the help of a command')
+    .configureOutput({
+      writeOut: (text) => void deps.stdout.write(text),
+      writeErr: (text) => void deps.stderr.write(text),
+      getOutHelpWidth: () => 128,
+      getErrHelpWidth: () => 128,
+      getOutHasColors: () => false,
+      getErrHasColors: () => false,
+    })
+    .showHelpAfterError('(add --help to see what is possible)')
+    .exitOverride();
+  addControllerCommand(program, deps);
+  addMockCaCommand(program, deps);
+  addSignCommand(program, deps);
+  addCrdsCommand(program, deps);
+  return program;
+}
+
+/** Runs one command line (`args` without node and script) and sets the exit code: 0, 1 failed, 2 called wrongly. */
+export async function runProgram(args: readonly string[], deps: CliDeps): Promise<void> {
+  try {
+    await buildProgram(deps).parseAsync(args, { from: 'user' });
+  } catch (error) {
+    if (error instanceof CommanderError) {
+      deps.setExitCode(error.exitCode === 0 ? 0 : 2);
+      return;
+    }
+    deps.stderr.write(`error: ${messageOf(error)}\n`);
+    if (!(error instanceof CodedError) && error instanceof Error) deps.stderr.write(`${error.stack ?? ''}\n`);
+    deps.setExitCode(error instanceof CodedError && error.code === 'Usage' ? 2 : 1);
+  }
+}

@@ -1,0 +1,73 @@
+import type { Conclusion } from './conclusion.ts';
+import { issuerWords, type IssuerView, type RequestView } from './request-view.ts';
+
+/** How long a request may wait for its approval before somebody is told, in milliseconds. */
+export const approvalPatienceMs = 30_000;
+
+/** What a look at a request and its issuer says to do: sign now, or the conclusion that needs no signer. */
+export type Decision =
+  | { readonly act: 'sign'; readonly issuer: IssuerView }
+  | { readonly act: 'conclude'; readonly conclusion: Conclusion };
+
+/**
+ * Decides about one unfinished request, in the order of cert-manager's own issuers: denied, approved, issuer exists,
+ * issuer current, issuer ready. A fault of the environment never fails the request: it waits and is woken.
+ * @param now milliseconds since the epoch.
+ */
+export function decide(request: RequestView, issuer: IssuerView | undefined, now: number): Decision {
+  if (request.approval === 'denied') {
+    return conclude({
+      status: { change: 'denied', message: 'The request was denied by an approver; it will never be signed.' },
+    });
+  }
+  if (request.approval === 'undecided') return conclude(awaitApproval(request, now));
+  if ('unknownKind' in request.issuer) return conclude(unknownKind(request.issuer.unknownKind));
+  if (issuer === undefined) {
+    return waitFor(
+      'IssuerNotFound',
+      `${issuerWords(request.issuer)} does not exist. The request is signed as soon as the issuer is created; where the name is a mistake, correct issuerRef.`,
+    );
+  }
+  const { ready } = issuer;
+  if (ready === undefined || ready.observedGeneration !== issuer.generation) {
+    return waitFor('IssuerNotReady', `${issuerWords(issuer.key)} has not been checked yet in its present version.`);
+  }
+  if (ready.status !== 'True') return waitFor('IssuerNotReady', `${issuerWords(issuer.key)} is not ready: ${ready.message}`);
+  return { act: 'sign', issuer };
+}
+
+function conclude(conclusion: Conclusion): Decision {
+  return { act: 'conclude', conclusion };
+}
+
+/** Waiting for an issuer needs no clock: the issuer's own change wakes the request. */
+function waitFor(code: string, message: string): Decision {
+  return conclude({
+    status: { change: 'pending', code, message },
+    notices: [{ type: 'Normal', reason: code, note: message }],
+  });
+}
+
+function unknownKind(kind: string): Conclusion {
+  const message = `issuerRef.kind "${kind}" is not a kind of group external-issuer.io. Use ExternalIssuer or ExternalClusterIssuer.`;
+  return {
+    status: { change: 'pending', code: 'IssuerNotFound', message },
+    notices: [{ type: 'Warning', reason: 'IssuerNotFound', note: message }],
+  };
+}
+
+function awaitApproval(request: RequestView, now: number): Conclusion {
+  const waited = now - request.createdAt;
+  if (waited < approvalPatienceMs) return { requeueAfterMs: approvalPatienceMs - waited };
+  const note =
+    `Not approved for ${Math.round(approvalPatienceMs / 1000)} s. An approver must approve it; cert-manager's own does so only where its ` +
+    `ServiceAccount has the verb "approve" on resource "signers" of group "cert-manager.io" with resourceName ` +
+    `"${signerResourceName(request)}": apply ClusterRole cert-manager-controller-approve:external-issuer-io from deploy/rbac.yaml.`;
+  return { notices: [{ type: 'Warning', reason: 'WaitingForApproval', note }] };
+}
+
+function signerResourceName(request: RequestView): string {
+  if ('unknownKind' in request.issuer || request.issuer.kind === 'ExternalIssuer')
+    return 'externalissuers.external-issuer.io/*';
+  return 'externalclusterissuers.external-issuer.io/*';
+}

@@ -1,0 +1,25 @@
+import type { CheckOutcome } from '../signers/signer.ts';
+import type { IssuerProblem } from './resolve-issuer.ts';
+
+/** What a look at an issuer found: its Ready condition, the event's code, and whether waiting can mend it. */
+export interface IssuerFinding {
+  readonly status: 'True' | 'False';
+  /** Checked: healthy. Pending: will be tried again. Failed: somebody must change something. */
+  readonly reason: 'Checked' | 'Pending' | 'Failed';
+  readonly code: string;
+  readonly message: string;
+}
+
+/** Codes that only a change of the issuer, or of what it refers to, can mend. */
+const lastingCodes: ReadonlySet<string> = new Set(['ConfigError', 'AuthError']);
+
+/** What follows from a configuration that cannot be used. */
+export function findingOfProblem({ code, message }: IssuerProblem): IssuerFinding {
+  return { status: 'False', reason: lastingCodes.has(code) ? 'Failed' : 'Pending', code, message: `${code}: ${message}` };
+}
+
+/** What follows from a check. */
+export function findingOfCheck(check: CheckOutcome): IssuerFinding {
+  if (check.outcome === 'healthy') return { status: 'True', reason: 'Checked', code: 'Checked', message: check.message };
+  return { status: 'False', reason: 'Pending', code: check.code, message: `${check.code}: ${check.message}` };
+}

@@ -1,0 +1,44 @@
+import type { Conclusion } from './conclusion.ts';
+import type { SigningState } from './request-view.ts';
+
+/** What is remembered of one unfinished request while the process lives. */
+export interface RequestMemory {
+  /** Milliseconds since the epoch at the first try to sign. */
+  firstTryAt?: number;
+  failures: number;
+  /** The last Pending status written by this process: its code, and the next try it named. */
+  written?: { readonly code: string; readonly nextTryAt: number | undefined };
+  /** What the CA gave for this CSR; kept until its status write is done, so a lost write never asks the CA twice. */
+  outcome?: { readonly csr: string; readonly conclusion: Conclusion };
+  /** The state written last: the watch may show it later than it is needed. */
+  signing?: SigningState;
+  /** Reasons of the events already sent, so that waiting is told once. */
+  readonly told: Set<string>;
+}
+
+/** The memory of unfinished requests, by uid: it grows and shrinks with them. */
+export interface Ledger {
+  of(uid: string): RequestMemory;
+  forget(uid: string): void;
+  readonly size: number;
+}
+
+/** Makes an empty ledger. */
+export function createLedger(): Ledger {
+  const memories = new Map<string, RequestMemory>();
+  return {
+    of(uid) {
+      const known = memories.get(uid);
+      if (known !== undefined) return known;
+      const fresh: RequestMemory = { failures: 0, told: new Set() };
+      memories.set(uid, fresh);
+      return fresh;
+    },
+    forget: (uid) => {
+      memories.delete(uid);
+    },
+    get size() {
+      return memories.size;
+    },
+  };
+}

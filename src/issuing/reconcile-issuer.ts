@@ -1,0 +1,149 @@
+import { backoffDelay } from '../lib/backoff.ts';
+import type { Clock } from '../lib/clock.ts';
+import type { Reconcile, ReconcileResult } from '../kube/controller.ts';
+import type { Signer } from '../signers/signer.ts';
+import type { Notice } from './conclusion.ts';
+import { findingOfCheck, findingOfProblem, type IssuerFinding } from './issuer-finding.ts';
+import type { IssuerStatusWriter } from './issuer-status.ts';
+import type { ReferenceWatcher } from './reference-watcher.ts';
+import type { IssuerView } from './request-view.ts';
+import { resolveIssuer, type ResolveDeps, type ResolvedIssuer } from './resolve-issuer.ts';
+import type { SignerLimits, SignerPool } from './signer-pool.ts';
+
+/** What the reconcile of an issuer needs from outside. */
+export interface IssuerReconcilerDeps extends ResolveDeps {
+  readonly issuerOf: (key: string) => IssuerView | undefined;
+  readonly pool: SignerPool;
+  readonly watcher: Pick<ReferenceWatcher, 'follow'>;
+  readonly write: IssuerStatusWriter;
+  readonly clock: Clock;
+  readonly random: () => number;
+  /** The issuer can sign now, or another way than before: its requests are looked at again. */
+  readonly wakeRequests: (issuerKey: string) => void;
+  readonly tell: (issuer: IssuerView, notice: Notice) => void;
+  readonly onFinding: (issuer: IssuerView, finding: IssuerFinding, signerType: string | undefined) => void;
+}
+
+/** Requests one CA may have at once where its issuer sets no limit: more would only wait in the CA. */
+const defaultMaxInFlight = 32;
+/** Milliseconds one check may take. */
+const checkTimeoutMs = 60_000;
+/** Failed checks come again after 10 s, 20 s, … and at most after the check interval (design: no hammering of a CA). */
+const firstRetryMs = 10_000;
+
+/** Makes the reconcile of both issuer kinds: resolve, open the signer, check it, say what was found, come back. */
+export function createIssuerReconciler(deps: IssuerReconcilerDeps): Reconcile {
+  const failures = new Map<string, number>();
+
+  return async (key, signal) => {
+    const found = deps.issuerOf(key);
+    if (found === undefined) {
+      failures.delete(key);
+      return {};
+    }
+    const issuer = found.ready === undefined ? await sayInitializing(found, signal) : found;
+    const { result, references } = await resolveIssuer(issuer, deps, signal);
+    deps.watcher.follow(key, references);
+    if (!result.ok) return await unusable(key, issuer, findingOfProblem(result.error), signal);
+
+    const resolved = result.value;
+    const signer = await open(key, issuer, resolved);
+    if ('problem' in signer) return await unusable(key, issuer, findingOfProblem(signer.problem), signal);
+    return await checkAndTell(key, issuer, resolved, signer.opened, signal);
+  };
+
+  async function sayInitializing(issuer: IssuerView, signal: AbortSignal): Promise<IssuerView> {
+    return await deps.write(
+      issuer,
+      { status: 'Unknown', reason: 'Initializing', message: 'The issuer has been seen and is being checked.' },
+      signal,
+    );
+  }
+
+  /** Opens the issuer's signer, or keeps the one that is open where the effective configuration is still the same. */
+  async function open(
+    key: string,
+    issuer: IssuerView,
+    resolved: ResolvedIssuer,
+  ): Promise<{ opened: Signer } | { problem: { code: string; message: string } }> {
+    const { definition, input, settings, hash } = resolved;
+    const kept = deps.pool.hashOf(issuer.uid) === hash ? deps.pool.signerOf(issuer.uid) : undefined;
+    if (kept !== undefined) return { opened: kept };
+    const opened = await definition.open(input);
+    if (!opened.ok) return { problem: opened.error };
+    deps.pool.install(issuer.uid, hash, opened.value, limitsOf(settings));
+    failures.delete(key);
+    if (definition.caution !== undefined)
+      deps.tell(issuer, { type: 'Warning', reason: 'TestSigner', note: definition.caution });
+    return { opened: opened.value };
+  }
+
+  async function checkAndTell(
+    key: string,
+    issuer: IssuerView,
+    resolved: ResolvedIssuer,
+    signer: Signer,
+    signal: AbortSignal,
+  ): Promise<ReconcileResult> {
+    const { settings, definition } = resolved;
+    const circuit = deps.pool.circuitOf(issuer.uid);
+    const broken = circuit.open();
+    if (broken !== undefined && broken.until > deps.clock.monotonic()) {
+      await say(issuer, findingOfProblem({ ...broken.problem }), definition.type, signal);
+      return { requeueAfterMs: broken.until - deps.clock.monotonic() };
+    }
+    const check = await signer.check({ signal: AbortSignal.any([signal, AbortSignal.timeout(checkTimeoutMs)]) });
+    if (check.outcome === 'healthy') {
+      circuit.checkPassed();
+      failures.delete(key);
+    }
+    await say(issuer, findingOfCheck(check), definition.type, signal);
+    if (check.outcome === 'healthy') {
+      if (check.warning !== undefined)
+        deps.tell(issuer, { type: 'Warning', reason: check.warning.code, note: check.warning.message });
+      deps.wakeRequests(key);
+      return settings.healthCheck.enabled
+        ? { requeueAfterMs: settings.healthCheck.intervalMs * (0.9 + 0.2 * deps.random()) }
+        : {};
+    }
+    const afterMs = check.outcome === 'retry' ? (check.afterMs ?? 0) : 0;
+    return { requeueAfterMs: Math.max(afterMs, nextRetry(key, settings.healthCheck.intervalMs)) };
+  }
+
+  /** The issuer cannot sign as it is; it comes back when it, or what it refers to, changes, and at times by itself. */
+  async function unusable(
+    key: string,
+    issuer: IssuerView,
+    finding: IssuerFinding,
+    signal: AbortSignal,
+  ): Promise<ReconcileResult> {
+    deps.pool.retire(issuer.uid);
+    await say(issuer, finding, undefined, signal);
+    return { requeueAfterMs: nextRetry(key, 600_000) };
+  }
+
+  function nextRetry(key: string, maxMs: number): number {
+    const count = (failures.get(key) ?? 0) + 1;
+    failures.set(key, count);
+    return backoffDelay({ baseMs: firstRetryMs, maxMs }, count, deps.random());
+  }
+
+  /** Says it in the status and, where it is news, in an event. */
+  async function say(
+    issuer: IssuerView,
+    finding: IssuerFinding,
+    signerType: string | undefined,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const { status, reason, message, code } = finding;
+    deps.onFinding(issuer, finding, signerType);
+    const isNews = issuer.ready?.reason !== reason || issuer.ready.message !== message;
+    await deps.write(issuer, { status, reason, message }, signal);
+    if (isNews) deps.tell(issuer, { type: status === 'True' ? 'Normal' : 'Warning', reason: code, note: message });
+  }
+}
+
+function limitsOf({ retry, rateLimit }: ResolvedIssuer['settings']): SignerLimits {
+  const { rate, maxInFlight = defaultMaxInFlight } = rateLimit;
+  return { retry, maxInFlight, ...(rate === undefined ? {} : { rate }) };
+}

@@ -1,0 +1,147 @@
+import { configMaps, secrets } from '../api/resources.ts';
+import type { KubeApiError } from '../kube/api-error.ts';
+import { createReflector, type ReflectorDeps } from '../kube/reflector.ts';
+import { keyOf, keyText, type KubeObject } from '../kube/resource.ts';
+import type { Sink } from '../kube/store.ts';
+import type { Reference } from './references.ts';
+
+/** A reference with the version its follower has read; '' where it was not there. */
+export interface SeenReference extends Reference {
+  readonly resourceVersion: string;
+}
+
+/** Watches what issuers refer to, and wakes an issuer when one of its objects has another version than it read. */
+export interface ReferenceWatcher {
+  /** From now on `follower` is woken by these objects and no others. */
+  follow(follower: string, references: readonly SeenReference[]): void;
+  forget(follower: string): void;
+  close(): Promise<void>;
+}
+
+/** Objects of one kind and namespace that are watched one by one; beyond it one watch of the namespace serves all. */
+const maxSingleWatches = 8;
+
+interface RunningWatch {
+  readonly stop: AbortController;
+  readonly ended: Promise<void>;
+}
+
+/**
+ * Makes a watcher. Only metadata is watched, so no content of a Secret is held: the reader gets it when it is needed.
+ * `wake` gets the follower; `onTrouble` what keeps a watch from working, such as a missing right.
+ */
+export function createReferenceWatcher(
+  deps: Omit<ReflectorDeps, 'onTrouble'> & {
+    readonly wake: (follower: string) => void;
+    readonly onTrouble: (followers: readonly string[], error: KubeApiError) => void;
+  },
+): ReferenceWatcher {
+  const followed = new Map<string, readonly SeenReference[]>();
+  const watches = new Map<string, RunningWatch>();
+  const versions = new Map<string, string>();
+
+  function followersOf(objectKey: string): string[] {
+    return [...followed].filter(([, refs]) => refs.some((ref) => objectKeyOf(ref) === objectKey)).map(([follower]) => follower);
+  }
+
+  function seen(objectKey: string, resourceVersion: string): void {
+    versions.set(objectKey, resourceVersion);
+    for (const follower of followersOf(objectKey)) {
+      const read = followed.get(follower)?.find((ref) => objectKeyOf(ref) === objectKey);
+      if (read?.resourceVersion !== resourceVersion) deps.wake(follower);
+    }
+  }
+
+  function sinkOf(kind: Reference['kind']): Sink<KubeObject> {
+    const known = new Set<string>();
+    return {
+      upsert(object) {
+        const key = keyText(keyOf(object));
+        known.add(key);
+        seen(`${kind}/${key}`, object.metadata.resourceVersion ?? '');
+      },
+      remove(key) {
+        known.delete(key);
+        seen(`${kind}/${key}`, '');
+      },
+      keys: () => known,
+    };
+  }
+
+  function start({ kind, namespace, name }: Selection): RunningWatch {
+    const selection = {
+      namespace,
+      metadataOnly: true,
+      ...(name === undefined ? {} : { fieldSelector: `metadata.name=${name}` }),
+    };
+    const resource = kind === 'Secret' ? secrets : configMaps;
+    const onTrouble = (error: KubeApiError): void => deps.onTrouble(concerned({ kind, namespace, name }), error);
+    const reflector = createReflector<KubeObject>(resource, selection, sinkOf(kind), { ...deps, onTrouble });
+    const stop = new AbortController();
+    return { stop, ended: reflector.run(stop.signal) };
+  }
+
+  function concerned({ kind, namespace, name }: Selection): string[] {
+    const concerns = (ref: Reference): boolean =>
+      ref.kind === kind && ref.namespace === namespace && (name ?? ref.name) === ref.name;
+    return [...followed].filter(([, refs]) => refs.some(concerns)).map(([follower]) => follower);
+  }
+
+  function adjust(): void {
+    const wanted = new Map(
+      selectionsFor([...followed.values()].flat()).map((selection) => [selectionKey(selection), selection]),
+    );
+    for (const [key, watch] of watches) {
+      if (wanted.has(key)) continue;
+      watch.stop.abort();
+      watches.delete(key);
+    }
+    for (const [key, selection] of wanted) if (!watches.has(key)) watches.set(key, start(selection));
+  }
+
+  return {
+    follow(follower, references) {
+      followed.set(follower, references);
+      adjust();
+      // The watch may have seen a newer version before the follower said which one it read.
+      const stale = references.some((ref) => (versions.get(objectKeyOf(ref)) ?? ref.resourceVersion) !== ref.resourceVersion);
+      if (stale) deps.wake(follower);
+    },
+    forget(follower) {
+      followed.delete(follower);
+      adjust();
+    },
+    async close() {
+      followed.clear();
+      const ended = [...watches.values()].map((watch) => watch.ended);
+      adjust();
+      await Promise.all(ended);
+    },
+  };
+}
+
+interface Selection {
+  readonly kind: Reference['kind'];
+  readonly namespace: string;
+  readonly name?: string | undefined;
+}
+
+function selectionKey({ kind, namespace, name }: Selection): string {
+  return `${kind}/${namespace}/${name ?? ''}`;
+}
+
+/** Which watches serve these references: one for each object, or one for a namespace where there are many. */
+export function selectionsFor(references: readonly Reference[]): readonly Selection[] {
+  const places = Map.groupBy(references, ({ kind, namespace }) => `${kind}/${namespace}`);
+  return [...places.values()].flatMap((refs) => {
+    const names = new Set(refs.map(({ name }) => name));
+    const [first] = refs;
+    if (first === undefined) return [];
+    const { kind, namespace } = first;
+    return names.size > maxSingleWatches ? [{ kind, namespace }] : [...names].map((name) => ({ kind, namespace, name }));
+  });
+}
+
+function objectKeyOf({ kind, namespace, name }: Reference): string {
+  return `${kind}/${namespace}/${name}`;
+}

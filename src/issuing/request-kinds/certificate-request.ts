@@ -1,0 +1,129 @@
+import type { CertificateRequest } from '../../api/certificate-request.ts';
+import { findCondition, isTrue, nextCondition, timestamp, type Condition } from '../../api/conditions.ts';
+import { conditionTypes, group, issuerKinds } from '../../api/group.ts';
+import { certificateRequests } from '../../api/resources.ts';
+import { parseDuration } from '../../lib/duration.ts';
+import type { StatusChange } from '../conclusion.ts';
+import type { RequestView, SigningState } from '../request-view.ts';
+import type { RequestKind } from './kind.ts';
+import { readSigningState, writeSigningState } from './signing-state.ts';
+
+/** cert-manager's default for a request without a duration: 90 days, in seconds. */
+const defaultDurationSeconds = 90 * 86_400;
+
+/**
+ * cert-manager's CertificateRequest. Ready has cert-manager's reasons, since cert-manager acts on them: Pending,
+ * Failed, Denied, Issued. This project's own codes begin the message.
+ * @see https://cert-manager.io/docs/usage/certificaterequest/
+ */
+export const certificateRequestKind: RequestKind<CertificateRequest> = {
+  resource: certificateRequests,
+  view,
+  statusOf,
+};
+
+function view(object: CertificateRequest): RequestView | undefined {
+  const { metadata, spec, status } = object;
+  if (spec.issuerRef.group !== group || isFinished(object)) return undefined;
+  const namespace = metadata.namespace ?? '';
+  const ready = findCondition(status?.conditions, conditionTypes.ready);
+  const signing = readSigningState(findCondition(status?.conditions, conditionTypes.signing)?.message);
+  return {
+    uid: metadata.uid ?? '',
+    namespace,
+    name: metadata.name,
+    resourceVersion: metadata.resourceVersion ?? '',
+    createdAt: Date.parse(metadata.creationTimestamp ?? ''),
+    issuer: issuerOf(spec.issuerRef, namespace),
+    approval: approvalOf(status?.conditions),
+    csr: spec.request,
+    durationSeconds: durationSeconds(spec.duration),
+    usages: spec.usages ?? [],
+    isCA: spec.isCA ?? false,
+    ...(ready === undefined ? {} : { ready: readyView(ready) }),
+    ...(signing === undefined ? {} : { signing }),
+  };
+}
+
+function isFinished({ status }: CertificateRequest): boolean {
+  const reason = findCondition(status?.conditions, conditionTypes.ready)?.reason;
+  if (reason === 'Issued' || reason === 'Failed' || reason === 'Denied') return true;
+  return isTrue(status?.conditions, conditionTypes.invalidRequest) || (status?.certificate ?? '') !== '';
+}
+
+/** An empty kind is taken for ExternalIssuer: with our group it can mean nothing else that is safer. */
+function issuerOf(ref: CertificateRequest['spec']['issuerRef'], namespace: string): RequestView['issuer'] {
+  const wanted = ref.kind === undefined || ref.kind === '' ? 'ExternalIssuer' : ref.kind;
+  const known = issuerKinds.find(({ kind }) => kind === wanted);
+  if (known === undefined) return { unknownKind: wanted.slice(0, 100), name: ref.name };
+  return known.namespaced ? { kind: known.kind, namespace, name: ref.name } : { kind: known.kind, name: ref.name };
+}
+
+function approvalOf(conditions: readonly Condition[] | undefined): RequestView['approval'] {
+  if (isTrue(conditions, conditionTypes.denied)) return 'denied';
+  return isTrue(conditions, conditionTypes.approved) ? 'approved' : 'undecided';
+}
+
+function durationSeconds(text: string | undefined): number | undefined {
+  if (text === undefined || text === '') return defaultDurationSeconds;
+  const parsed = parseDuration(text);
+  return parsed.ok ? Math.round(parsed.value / 1000) : undefined;
+}
+
+function readyView(condition: Condition): NonNullable<RequestView['ready']> {
+  const { status, reason = '', message = '', lastTransitionTime: since = '' } = condition;
+  return { status, reason, message, since };
+}
+
+function statusOf(request: RequestView, change: StatusChange, now: number): CertificateRequest {
+  const { uid, name, namespace, resourceVersion } = request;
+  const metadata = { name, uid, resourceVersion, ...(namespace === undefined ? {} : { namespace }) };
+  const previous: Condition[] = request.ready === undefined ? [] : [previousReady(request.ready)];
+  const ready = (status: 'True' | 'False', reason: string, message: string): Condition =>
+    nextCondition(previous, { type: conditionTypes.ready, status, reason, message }, now);
+  // Server-side apply takes away what is left out, so a status without spec is all that is sent.
+  return { metadata, status: fieldsOf(change, ready, now, request.signing) } as unknown as CertificateRequest;
+}
+
+function fieldsOf(
+  change: StatusChange,
+  ready: (status: 'True' | 'False', reason: string, message: string) => Condition,
+  now: number,
+  known: SigningState | undefined,
+): NonNullable<CertificateRequest['status']> {
+  switch (change.change) {
+    case 'issued':
+      return {
+        conditions: [ready('True', 'Issued', 'The certificate was signed and checked.')],
+        certificate: base64(change.chainPem),
+        ...(change.caPem === undefined || change.caPem === '' ? {} : { ca: base64(change.caPem) }),
+      };
+    case 'failed':
+      return { conditions: [ready('False', 'Failed', `${change.code}: ${change.message}`)], failureTime: timestamp(now) };
+    case 'denied':
+      return { conditions: [ready('False', 'Denied', change.message)], failureTime: timestamp(now) };
+    case 'pending': {
+      const pending = ready('False', 'Pending', `${change.code}: ${change.message}`);
+      const signing = change.signing ?? known;
+      if (signing === undefined) return { conditions: [pending] };
+      const state = {
+        type: conditionTypes.signing,
+        status: 'True',
+        reason: change.code,
+        message: writeSigningState(signing),
+      } as const;
+      return { conditions: [pending, nextCondition([], state, now)] };
+    }
+    default:
+      return change satisfies never;
+  }
+}
+
+function previousReady(ready: NonNullable<RequestView['ready']>): Condition {
+  const status = ready.status === 'True' || ready.status === 'False' ? ready.status : 'Unknown';
+  return { type: conditionTypes.ready, status, lastTransitionTime: ready.since };
+}
+
+function base64(pem: string): string {
+  return Buffer.from(pem, 'utf8').toString('base64');
+}

@@ -1,0 +1,73 @@
+import type { IssuerKind } from '../api/group.ts';
+import { keyText } from '../kube/resource.ts';
+
+/** Names an issuer; the namespace is absent for a cluster issuer. */
+export interface IssuerKey {
+  readonly kind: IssuerKind;
+  readonly namespace?: string;
+  readonly name: string;
+}
+
+/** An issuer key as one string, for maps and queues: `ExternalIssuer/team-a/ca`, `ExternalClusterIssuer/ca`. */
+export function issuerKeyText(key: IssuerKey): string {
+  return key.namespace === undefined ? `${key.kind}/${key.name}` : `${key.kind}/${key.namespace}/${key.name}`;
+}
+
+/** An issuer in words: `ExternalIssuer "ca" in namespace "team-a"`. */
+export function issuerWords(key: IssuerKey): string {
+  return key.namespace === undefined
+    ? `${key.kind} "${key.name}"`
+    : `${key.kind} "${key.name}" in namespace "${key.namespace}"`;
+}
+
+/** What survives a restart of the controller: kept in the request's private condition, at most 1 KiB. */
+export interface SigningState {
+  /** When signing was first tried, RFC 3339: the start of the retry budget. */
+  readonly firstTry: string;
+  /** The id under which the CA decides about this request, where it answered "pending". */
+  readonly caRequestId?: string;
+}
+
+/** What the core needs of a request that is not finished, of whichever kind. Adapters in request-kinds/ make it. */
+export interface RequestView {
+  readonly uid: string;
+  readonly namespace?: string;
+  readonly name: string;
+  readonly resourceVersion: string;
+  /** Milliseconds since the epoch. */
+  readonly createdAt: number;
+  /** The issuer asked for; `unknownKind` where the group is ours and the kind is not. */
+  readonly issuer: IssuerKey | { readonly unknownKind: string; readonly name: string };
+  readonly approval: 'approved' | 'denied' | 'undecided';
+  /** The present Ready condition's status, reason and message, so that nothing is written twice. */
+  readonly ready?: { readonly status: string; readonly reason: string; readonly message: string; readonly since: string };
+  /** The CSR as the request holds it: base64 of PEM. */
+  readonly csr: string;
+  /** Seconds; absent where the request names a duration that cannot be read. */
+  readonly durationSeconds: number | undefined;
+  readonly usages: readonly string[];
+  readonly isCA: boolean;
+  readonly signing?: SigningState;
+}
+
+/** The key of a request in its store and queue: `namespace/name`. */
+export function requestKey({ namespace, name }: Pick<RequestView, 'namespace' | 'name'>): string {
+  return keyText(namespace === undefined ? { name } : { namespace, name });
+}
+
+/** What an issuer's status says, and which version of it the status speaks of. */
+export interface IssuerView {
+  readonly uid: string;
+  readonly key: IssuerKey;
+  readonly generation: number;
+  readonly resourceVersion: string;
+  readonly ready?: {
+    readonly status: string;
+    readonly reason: string;
+    readonly message: string;
+    readonly since: string;
+    readonly observedGeneration: number | undefined;
+  };
+  /** As the API server holds it; {@link resolveIssuer} reads it. */
+  readonly spec: unknown;
+}

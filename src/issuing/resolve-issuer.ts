@@ -1,0 +1,138 @@
+import { createHash } from 'node:crypto';
+import { parseConfigDocument } from '../api/config-document.ts';
+import { parseIssuerSpec, type IssuerSettings, type ObjectRef } from '../api/issuer-settings.ts';
+import { err, ok, type Result } from '../lib/result.ts';
+import type { SignerDefinition } from '../signers/definition.ts';
+import type { SignerInput } from '../signers/signer.ts';
+import type { SeenReference } from './reference-watcher.ts';
+import type { ReadReference, Reference, Referenced } from './references.ts';
+import { issuerWords, type IssuerView } from './request-view.ts';
+
+/** Which namespaces the references of issuers may be in. */
+export interface ReferenceScope {
+  /** Where a cluster issuer's references are. */
+  readonly clusterResourceNamespace: string;
+  /** Further namespaces that an administrator allows cluster issuers to name. */
+  readonly allowedNamespaces: readonly string[];
+}
+
+/** All that a signer is opened with, and the hash that tells whether it is still the same. */
+export interface ResolvedIssuer {
+  readonly definition: SignerDefinition;
+  readonly settings: IssuerSettings;
+  readonly input: SignerInput<unknown>;
+  readonly hash: string;
+}
+
+/** Why an issuer cannot be used; a `ConfigError` lasts until somebody changes the issuer or what it names. */
+export interface IssuerProblem {
+  readonly code: string;
+  readonly message: string;
+}
+
+/** What came of resolving an issuer, and what it refers to: that is watched whether the issuer is usable or not. */
+export interface Resolution {
+  readonly result: Result<ResolvedIssuer, IssuerProblem>;
+  readonly references: readonly SeenReference[];
+}
+
+/** What {@link resolveIssuer} needs from outside. */
+export interface ResolveDeps {
+  readonly signers: readonly SignerDefinition[];
+  /** The signer types that may be used here (`--signers`). */
+  readonly enabled: ReadonlySet<string>;
+  readonly scope: ReferenceScope;
+  readonly read: ReadReference;
+}
+
+/** Reads an issuer's spec and what it refers to, and gives what its signer is opened with. */
+export async function resolveIssuer(issuer: IssuerView, deps: ResolveDeps, signal: AbortSignal): Promise<Resolution> {
+  const references: SeenReference[] = [];
+  const read = async (kind: Reference['kind'], ref: ObjectRef): Promise<Result<Referenced, IssuerProblem>> => {
+    const namespace = namespaceFor(issuer, ref, deps.scope);
+    if (!namespace.ok) return namespace;
+    const reference: Reference = { kind, namespace: namespace.value, name: ref.name, field: ref.field };
+    const found = await deps.read(reference, signal);
+    references.push({ ...reference, resourceVersion: found.ok ? found.value.resourceVersion : '' });
+    return found;
+  };
+  const result = await resolve(issuer, deps, read);
+  return { result, references };
+}
+
+async function resolve(
+  issuer: IssuerView,
+  { signers, enabled }: ResolveDeps,
+  read: (kind: Reference['kind'], ref: ObjectRef) => Promise<Result<Referenced, IssuerProblem>>,
+): Promise<Result<ResolvedIssuer, IssuerProblem>> {
+  const parsed = parseIssuerSpec(issuer.spec, signers);
+  if (!parsed.ok) return configError(parsed.error);
+  const settings = parsed.value;
+  const definition = signers.find(({ type }) => type === settings.signerType);
+  if (definition === undefined) return configError(`spec.signerType: ${settings.signerType} is not a known signer`);
+  if (!enabled.has(definition.type)) {
+    const allowed = [...enabled].join(', ');
+    return configError(
+      `spec.signerType: ${definition.type} is switched off here; --signers of the controller allows ${allowed}`,
+    );
+  }
+
+  const config = await configOf(settings, definition, read);
+  if (!config.ok) return config;
+  const secret = settings.authSecret === undefined ? undefined : await read('Secret', settings.authSecret);
+  if (secret?.ok === false) return secret;
+  const input: SignerInput<unknown> = {
+    config: config.value,
+    issuerUid: issuer.uid,
+    ...(secret === undefined ? {} : { authSecret: secret.value }),
+  };
+  return ok({ definition, settings, input, hash: hashOf(settings, input) });
+}
+
+async function configOf(
+  { config }: IssuerSettings,
+  definition: SignerDefinition,
+  read: (kind: Reference['kind'], ref: ObjectRef) => Promise<Result<Referenced, IssuerProblem>>,
+): Promise<Result<unknown, IssuerProblem>> {
+  if (config.from === 'spec') return ok(config.value);
+  const map = await read('ConfigMap', config.ref);
+  if (!map.ok) return map;
+  const { key, field } = config.ref;
+  const document = map.value.data.get(key);
+  if (document === undefined) {
+    const keys = [...map.value.data.keys()].slice(0, 10).join(', ') || 'no key';
+    return configError(`${field}.key: ${map.value.where} has no key "${key}"; it has ${keys}`);
+  }
+  const parsed = parseConfigDocument(definition, Buffer.from(document).toString('utf8'), `${map.value.where}, key "${key}"`);
+  return parsed.ok ? parsed : configError(parsed.error);
+}
+
+/** A namespaced issuer's references stay with it; a cluster issuer's are where the administrator has put them. */
+function namespaceFor(issuer: IssuerView, ref: ObjectRef, scope: ReferenceScope): Result<string, IssuerProblem> {
+  const own = issuer.key.namespace;
+  if (own !== undefined) {
+    if (ref.namespace === undefined || ref.namespace === own) return ok(own);
+    return configError(
+      `${ref.field}.namespace: is "${ref.namespace}", but ${issuerWords(issuer.key)} may only refer to its own namespace "${own}"; remove the field, or use an ExternalClusterIssuer`,
+    );
+  }
+  const { clusterResourceNamespace, allowedNamespaces } = scope;
+  const wanted = ref.namespace ?? clusterResourceNamespace;
+  if (wanted === clusterResourceNamespace || allowedNamespaces.includes(wanted)) return ok(wanted);
+  const allowed = [clusterResourceNamespace, ...allowedNamespaces].map((name) => `"${name}"`).join(', ');
+  return configError(
+    `${ref.field}.namespace: is "${wanted}", but cluster issuers may only refer to ${allowed}; see --cluster-resource-namespace and --allowed-reference-namespaces of the controller`,
+  );
+}
+
+function configError(message: string): Result<never, IssuerProblem> {
+  return err({ code: 'ConfigError', message });
+}
+
+/** Of what the signer and its limits are made of, by content: a Secret written again with the same bytes changes nothing. */
+function hashOf(settings: IssuerSettings, input: SignerInput<unknown>): string {
+  const hash = createHash('sha256').update(JSON.stringify([settings, input.config]));
+  const keys = [...(input.authSecret?.data ?? [])].toSorted(([a], [b]) => (a < b ? -1 : 1));
+  for (const [key, bytes] of keys) hash.update(`\0${key}\0${bytes.length}\0`).update(bytes);
+  return hash.digest('hex');
+}

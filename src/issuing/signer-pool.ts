@@ -1,0 +1,152 @@
+import type { Clock } from '../lib/clock.ts';
+import type { Signer } from '../signers/signer.ts';
+import type { RetryPolicy } from './conclude.ts';
+import { createCircuit, type Circuit } from './circuit.ts';
+import { createTokenBucket, type Rate } from './token-bucket.ts';
+
+/** What an issuer allows its signer, from its spec. */
+export interface SignerLimits {
+  readonly retry: RetryPolicy;
+  readonly rate?: Rate;
+  /** Requests that may be with the CA at once. */
+  readonly maxInFlight: number;
+}
+
+/** A signer in use by one request; it stays open until it is released, whatever becomes of the issuer. */
+export interface SignerLease {
+  readonly got: 'signer';
+  readonly signer: Signer;
+  readonly limits: SignerLimits;
+  readonly circuit: Circuit;
+  release(): void;
+}
+
+/** What a request that wants its issuer's signer gets: it, or why not now. Who is `queued` is woken when there is room. */
+export type Acquired =
+  | SignerLease
+  | { readonly got: 'not-open' }
+  | { readonly got: 'queued' }
+  | { readonly got: 'throttled'; readonly afterMs: number };
+
+/** The open signers, one for each issuer, kept while the issuer's effective configuration stays the same. */
+export interface SignerPool {
+  /** The hash of the configuration that the issuer's signer was opened with. */
+  hashOf(issuerUid: string): string | undefined;
+  signerOf(issuerUid: string): Signer | undefined;
+  /** Makes `signer` the issuer's; the one before it is closed when its last request ends. */
+  install(issuerUid: string, hash: string, signer: Signer, limits: SignerLimits): void;
+  acquire(issuerUid: string, requestKey: string): Acquired;
+  circuitOf(issuerUid: string): Circuit;
+  /** The circuit has closed: requests that were held back come again. */
+  wakeWaiting(issuerUid: string): void;
+  /** The issuer's configuration is gone or wrong: no new request gets its signer. */
+  retire(issuerUid: string): void;
+  /** The issuer is deleted. */
+  forget(issuerUid: string): void;
+  inFlight(): number;
+  close(): Promise<void>;
+}
+
+interface Entry {
+  readonly hash: string;
+  readonly signer: Signer;
+  readonly limits: SignerLimits;
+  readonly delayOf: (now: number) => number;
+  using: number;
+  retired: boolean;
+}
+
+/** Makes an empty pool. `wake` puts a request back in the queue; `onClosed` is told of a signer that failed to close. */
+export function createSignerPool(deps: {
+  readonly clock: Pick<Clock, 'monotonic'>;
+  readonly wake: (requestKey: string) => void;
+  readonly onCloseFailed: (error: unknown) => void;
+}): SignerPool {
+  const entries = new Map<string, Entry>();
+  const circuits = new Map<string, Circuit>();
+  const waiting = new Map<string, Set<string>>();
+  const closing = new Set<Promise<void>>();
+  let using = 0;
+
+  function circuitOf(uid: string): Circuit {
+    const circuit = circuits.get(uid) ?? createCircuit();
+    circuits.set(uid, circuit);
+    return circuit;
+  }
+
+  function queue(uid: string, requestKey: string): Acquired {
+    const queued = waiting.get(uid) ?? new Set();
+    waiting.set(uid, queued.add(requestKey));
+    return { got: 'queued' };
+  }
+
+  function wakeWaiting(uid: string, most = Infinity): void {
+    const queued = waiting.get(uid);
+    for (const key of queued === undefined ? [] : [...queued].slice(0, most)) {
+      queued?.delete(key);
+      deps.wake(key);
+    }
+    if (queued?.size === 0) waiting.delete(uid);
+  }
+
+  function retire(uid: string): void {
+    const entry = entries.get(uid);
+    if (entry === undefined) return;
+    entries.delete(uid);
+    entry.retired = true;
+    closeUnused(entry);
+  }
+
+  function closeUnused(entry: Entry): void {
+    if (!entry.retired || entry.using > 0) return;
+    const closed = entry.signer.close().catch(deps.onCloseFailed);
+    closing.add(closed);
+    void closed.finally(() => closing.delete(closed));
+  }
+
+  function acquire(uid: string, requestKey: string): Acquired {
+    const entry = entries.get(uid);
+    if (entry === undefined) return { got: 'not-open' };
+    const circuit = circuitOf(uid);
+    if (entry.using >= entry.limits.maxInFlight || !circuit.admit(requestKey)) return queue(uid, requestKey);
+    const afterMs = entry.delayOf(deps.clock.monotonic());
+    if (afterMs > 0) {
+      circuit.undecided(requestKey);
+      return { got: 'throttled', afterMs };
+    }
+    entry.using += 1;
+    using += 1;
+    const release = (): void => {
+      entry.using -= 1;
+      using -= 1;
+      closeUnused(entry);
+      circuit.undecided(requestKey);
+      wakeWaiting(uid, 1);
+    };
+    return { got: 'signer', signer: entry.signer, limits: entry.limits, circuit, release };
+  }
+
+  return {
+    acquire,
+    circuitOf,
+    retire,
+    wakeWaiting,
+    hashOf: (uid) => entries.get(uid)?.hash,
+    signerOf: (uid) => entries.get(uid)?.signer,
+    install(uid, hash, signer, limits) {
+      retire(uid);
+      const delayOf = limits.rate === undefined ? () => 0 : createTokenBucket(limits.rate);
+      entries.set(uid, { hash, signer, limits, delayOf, using: 0, retired: false });
+    },
+    forget(uid) {
+      retire(uid);
+      circuits.delete(uid);
+      wakeWaiting(uid);
+    },
+    inFlight: () => using,
+    async close() {
+      for (const uid of entries.keys()) retire(uid);
+      await Promise.all(closing);
+    },
+  };
+}

@@ -1,0 +1,67 @@
+import { fieldManager } from '../api/group.ts';
+import { isKubeError } from '../kube/api-error.ts';
+import type { KubeClient } from '../kube/client.ts';
+import type { KubeObject } from '../kube/resource.ts';
+import { mustNotBeLost, type StatusChange } from './conclusion.ts';
+import type { RequestKind } from './request-kinds/kind.ts';
+import type { RequestView } from './request-view.ts';
+
+/** What became of a status write: done, or not needed any more (the request is gone, finished, or another one). */
+export type Written = 'written' | 'superseded';
+
+/** Writes one change into the status of a request. Rejects with a KubeApiError where the API server cannot take it. */
+export type StatusWriter = (request: RequestView, change: StatusChange, signal: AbortSignal) => Promise<Written>;
+
+/** How often a write is repeated on a newer version of the object before it is left to the next reconcile. */
+const maxConflicts = 5;
+
+/**
+ * Makes the writer of one request kind. Each write is a server-side apply fenced by the version it was decided on:
+ * without the fence a stale Pending would take the certificate away that another replica wrote. On a conflict the
+ * object is read again, and an outcome of the CA is applied to the same, unfinished request without asking the CA.
+ */
+export function createStatusWriter<T extends KubeObject>(
+  kind: RequestKind<T>,
+  deps: {
+    readonly client: Pick<KubeClient, 'apply' | 'get'>;
+    /** Throws where this replica must not write: its Lease is not surely its own. */
+    readonly fence: () => void;
+    /** Milliseconds since the epoch. */
+    readonly now: () => number;
+    readonly onWrite: (result: 'written' | 'conflict') => void;
+  },
+): StatusWriter {
+  return async (request, change, signal) => {
+    let current = request;
+    for (let conflicts = 0; ; conflicts += 1) {
+      deps.fence();
+      try {
+        const object = kind.statusOf(current, change, deps.now());
+        await deps.client.apply(kind.resource, object, { fieldManager, subresource: 'status', signal });
+        deps.onWrite('written');
+        return 'written';
+      } catch (error) {
+        if (isKubeError(error, 'NotFound')) return 'superseded';
+        if (!isKubeError(error, 'Conflict') || conflicts >= maxConflicts) throw error;
+        deps.onWrite('conflict');
+        const newer = await readAgain(current, signal);
+        // A wait that was decided on an older version is decided anew: the newer version wakes the request by itself.
+        if (newer === undefined || !mustNotBeLost(change)) return 'superseded';
+        if (newer.approval === 'denied' && change.change !== 'denied') return 'superseded';
+        current = newer;
+      }
+    }
+  };
+
+  async function readAgain(request: RequestView, signal: AbortSignal): Promise<RequestView | undefined> {
+    try {
+      const { name, namespace } = request;
+      const object = await deps.client.get(kind.resource, namespace === undefined ? { name } : { namespace, name }, { signal });
+      const view = kind.view(object);
+      return view?.uid === request.uid && view.csr === request.csr ? view : undefined;
+    } catch (error) {
+      if (isKubeError(error, 'NotFound')) return undefined;
+      throw error;
+    }
+  }
+}

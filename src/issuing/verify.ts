@@ -1,0 +1,90 @@
+import { formatDuration } from '../lib/duration.ts';
+import { err, ok, type Result } from '../lib/result.ts';
+import type { Issued, SignRequest } from '../signers/signer.ts';
+import type { Certificate } from '../x509/certificate.ts';
+import { normaliseChain, type Chain } from '../x509/chain.ts';
+import { formatName } from '../x509/name.ts';
+import { missingSans } from '../x509/san.ts';
+import { resolveUsages } from '../x509/usages.ts';
+import type { Notice } from './conclusion.ts';
+
+/** A chain that may be written, and what about it its owner should know. */
+export interface Verified {
+  readonly chain: Chain;
+  readonly notices: readonly Notice[];
+}
+
+/** Why what a CA returned must not be written. `NotYetValid` passes by itself: try again after `afterMs`. */
+export interface VerifyProblem {
+  readonly code: string;
+  readonly message: string;
+  readonly afterMs?: number;
+}
+
+/** How far the CA's clock may be ahead of ours before its certificate is refused, in milliseconds. */
+const clockSkewMs = 5 * 60_000;
+/** A lifetime may differ from the one asked by this share, or by an hour where that is more, before anyone is told. */
+const lifetimeTolerance = 0.05;
+
+/**
+ * Checks what a CA returned against what was asked (design rule 6): a CA is not trusted to have signed this key, these
+ * names, now.
+ * @param now milliseconds since the epoch.
+ */
+export function verifyIssued(issued: Issued, request: SignRequest, now: number): Result<Verified, VerifyProblem> {
+  const options = { publicKey: request.csr.publicKey, ...(issued.caPem === undefined ? {} : { caPem: issued.caPem }) };
+  const normalised = normaliseChain(issued.chainPem, options);
+  if (!normalised.ok)
+    return err({ code: normalised.error.code, message: `The CA's answer was refused: ${normalised.error.message}` });
+  const { leaf } = normalised.value;
+  const problem = problemOf(leaf, request, now);
+  return problem === undefined ? ok({ chain: normalised.value, notices: oddities(leaf, request) }) : err(problem);
+}
+
+function problemOf(leaf: Certificate, request: SignRequest, now: number): VerifyProblem | undefined {
+  const missing = missingSans(request.csr.sans, leaf.sans);
+  if (missing.length > 0) {
+    return refused('SanMissing', `names that were asked for are not in it: ${missing.slice(0, 10).join(', ')}`);
+  }
+  if (leaf.isCA && !request.isCA) return refused('UnaskedCA', 'it is a CA certificate, and none was asked for');
+  if (leaf.notAfter <= now) return refused('CertificateExpired', `it expired at ${new Date(leaf.notAfter).toISOString()}`);
+  const early = leaf.notBefore - now;
+  if (early > clockSkewMs) return refused('NotYetValid', `it is valid only from ${new Date(leaf.notBefore).toISOString()}`);
+  if (early > 0) return { ...refused('NotYetValid', `it becomes valid in ${formatDuration(early)}`), afterMs: early };
+  return undefined;
+}
+
+function refused(code: string, why: string): VerifyProblem {
+  return {
+    code,
+    message: `The certificate that the CA returned was refused: ${why}. Compare the CA's profile with the request.`,
+  };
+}
+
+/** What differs from the request but harms nobody: told once, and written all the same. */
+function oddities(leaf: Certificate, request: SignRequest): readonly Notice[] {
+  const found: string[] = [];
+  const added = missingSans(leaf.sans, request.csr.sans);
+  if (added.length > 0) found.push(`the CA added names: ${added.slice(0, 5).join(', ')}`);
+  if (!Buffer.from(leaf.subject.der).equals(request.csr.subject.der)) {
+    found.push(`its subject is "${formatName(leaf.subject, 100)}", asked was "${formatName(request.csr.subject, 100)}"`);
+  }
+  const usages = usageDifference(leaf, request);
+  if (usages !== undefined) found.push(usages);
+  const lifetime = leaf.notAfter - leaf.notBefore;
+  const wanted = request.durationSeconds * 1000;
+  if (Math.abs(lifetime - wanted) > Math.max(wanted * lifetimeTolerance, 3_600_000)) {
+    found.push(`it lasts ${formatDuration(lifetime)}, asked was ${formatDuration(wanted)}`);
+  }
+  if (found.length === 0) return [];
+  return [{ type: 'Warning', reason: 'IssuedDiffers', note: `The certificate differs from the request: ${found.join('; ')}.` }];
+}
+
+function usageDifference(leaf: Certificate, request: SignRequest): string | undefined {
+  const { usages } = resolveUsages(request.usages);
+  const missingBits = usages.keyUsage.filter((bit) => leaf.keyUsage?.includes(bit) === false);
+  const missingOids = usages.extendedKeyUsage.filter((oid) => leaf.extendedKeyUsage?.includes(oid) === false);
+  const extraOids = (leaf.extendedKeyUsage ?? []).filter((oid) => !usages.extendedKeyUsage.includes(oid));
+  if (missingBits.length + missingOids.length + extraOids.length === 0) return undefined;
+  return 'its usages are not the ones asked for';
+}

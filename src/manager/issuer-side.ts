@@ -1,0 +1,122 @@
+import { group, issuerKinds, version, type IssuerKindNames } from '../api/group.ts';
+import type { Issuer } from '../api/issuer.ts';
+import { externalClusterIssuers, externalIssuers } from '../api/resources.ts';
+import { createIssuerReconciler } from '../issuing/reconcile-issuer.ts';
+import { createIssuerStatusWriter } from '../issuing/issuer-status.ts';
+import { viewIssuer } from '../issuing/issuer-view.ts';
+import { createReferenceReader } from '../issuing/references.ts';
+import { createReferenceWatcher } from '../issuing/reference-watcher.ts';
+import { issuerKeyText, type IssuerView } from '../issuing/request-view.ts';
+import type { SignerPool } from '../issuing/signer-pool.ts';
+import { wakesByIssuer } from '../issuing/triggers.ts';
+import { runController, type Ending } from '../kube/controller.ts';
+import type { KubeApiError } from '../kube/api-error.ts';
+import { createReflector } from '../kube/reflector.ts';
+import type { Resource } from '../kube/resource.ts';
+import { createStore } from '../kube/store.ts';
+import { createWorkQueue, type WorkQueue } from '../kube/workqueue.ts';
+import { createIssuerReports } from './issuer-reports.ts';
+import type { TermDeps } from './term-deps.ts';
+
+/** The issuers of both kinds: what is known of them, and the controller that checks them. */
+export interface IssuerSide {
+  find(key: string): IssuerView | undefined;
+  /** Signing has shown something about the issuer that its status must say. */
+  reconsider(issuer: IssuerView): void;
+  readonly queue: WorkQueue;
+  /** Settles when every issuer of the cluster is known. */
+  readonly synced: Promise<unknown>;
+  run(ending: Ending): Promise<void>;
+}
+
+const backoff = { baseMs: 1000, maxMs: 300_000 };
+/** Issuers that are checked at once: a check may wait for its CA for a minute. */
+const issuerWorkers = 8;
+
+/** Makes the issuer side. `wakeRequests` looks again at the requests of an issuer. */
+export function createIssuerSide(deps: TermDeps, pool: SignerPool, wakeRequests: (issuerKey: string) => void): IssuerSide {
+  const { client, clock, random, log, metrics } = deps;
+  const queue = createWorkQueue({ clock, random, backoff });
+  const reports = createIssuerReports(deps);
+
+  const onReferenceTrouble = (issuerKeys: readonly string[], error: KubeApiError): void => {
+    metrics.watchRestarts.inc({ resource: 'references' });
+    for (const issuer of issuerKeys.map(find)) if (issuer !== undefined) reports.referenceTrouble(issuer, error);
+  };
+  const watcher = createReferenceWatcher({ client, clock, random, log, wake: queue.add, onTrouble: onReferenceTrouble });
+
+  function onDelta(before: IssuerView | undefined, after: IssuerView | undefined): void {
+    const issuer = after ?? before;
+    if (issuer === undefined) return;
+    const key = issuerKeyText(issuer.key);
+    if (after === undefined) {
+      watcher.forget(key);
+      pool.forget(issuer.uid);
+      for (const signer of deps.signers) signer.forget(issuer.uid);
+      reports.gone(issuer);
+    }
+    const wake = wakesByIssuer(before, after);
+    if (wake.issuer || after === undefined) queue.add(key);
+    if (wake.requests) wakeRequests(key);
+  }
+
+  const kinds = issuerKinds.map((names) => {
+    const store = createStore(
+      (object: Issuer) => viewIssuer(names, object),
+      (_key, before, after) => onDelta(before, after),
+    );
+    const resource = resourceOf(names);
+    const onTrouble = (): void => metrics.watchRestarts.inc({ resource: names.plural });
+    return { names, store, reflector: createReflector(resource, {}, store, { client, clock, random, log, onTrouble }) };
+  });
+
+  function find(key: string): IssuerView | undefined {
+    const slash = key.indexOf('/');
+    return kinds.find(({ names }) => names.kind === key.slice(0, slash))?.store.get(key.slice(slash + 1));
+  }
+
+  const reconcile = createIssuerReconciler({
+    issuerOf: find,
+    signers: deps.signers,
+    enabled: deps.enabledSigners,
+    scope: deps.scope,
+    read: createReferenceReader(client),
+    pool,
+    watcher,
+    write: createIssuerStatusWriter({
+      client,
+      resourceOf: ({ key }) => resourceOf(namesOf(key.kind)),
+      view: ({ key }, object) => viewIssuer(namesOf(key.kind), object),
+      fence: deps.fence,
+      now: clock.now,
+    }),
+    clock,
+    random,
+    wakeRequests,
+    tell: reports.tell,
+    onFinding: reports.finding,
+  });
+
+  return {
+    find,
+    queue,
+    reconsider: ({ key }) => queue.add(issuerKeyText(key)),
+    synced: Promise.all(kinds.map(({ reflector }) => reflector.synced)),
+    async run(ending) {
+      const reflecting = kinds.map(({ reflector }) => reflector.run(ending.stop));
+      const onError = (): void => metrics.reconcileErrors.inc({ controller: 'issuer' });
+      await runController('issuer', queue, issuerWorkers, reconcile, { log, onError }, ending);
+      await Promise.all([...reflecting, watcher.close()]);
+    },
+  };
+}
+
+function namesOf(kind: string): IssuerKindNames {
+  const names = issuerKinds.find((known) => known.kind === kind);
+  if (names === undefined) throw new Error(`${kind} is not an issuer kind of ${group}/${version}`);
+  return names;
+}
+
+function resourceOf({ namespaced }: IssuerKindNames): Resource<Issuer> {
+  return namespaced ? externalIssuers : externalClusterIssuers;
+}

@@ -1,0 +1,24 @@
+import type { ListenAddress } from '../lib/listen-address.ts';
+
+/** What the controller process is told by its flags and environment, read and checked. */
+export interface ManagerOptions {
+  /** Absent: the server is off. */
+  readonly metricsAddress?: ListenAddress;
+  readonly healthAddress?: ListenAddress;
+  readonly kubeconfig?: string;
+  readonly context?: string;
+  readonly leaderElect: boolean;
+  /** Namespace of the Lease; absent: the namespace the controller runs in. */
+  readonly leaderElectionNamespace?: string;
+  /** Where the references of cluster issuers are; absent: the namespace the controller runs in. */
+  readonly clusterResourceNamespace?: string;
+  readonly allowedReferenceNamespaces: readonly string[];
+  /** The values of `spec.signerType` that may be used; absent: all. */
+  readonly signers?: readonly string[];
+  /** Requests that are worked on at once. */
+  readonly workers: number;
+  /** The name of this replica: in the Lease and in events. */
+  readonly identity: string;
+  /** From POD_NAMESPACE, where it is set. */
+  readonly podNamespace?: string;
+}

@@ -1,0 +1,88 @@
+import { createLedger } from '../issuing/ledger.ts';
+import { createRequestReconciler } from '../issuing/reconcile-request.ts';
+import { certificateRequestKind } from '../issuing/request-kinds/certificate-request.ts';
+import { requestKey } from '../issuing/request-view.ts';
+import type { SignerPool } from '../issuing/signer-pool.ts';
+import { createStatusWriter } from '../issuing/status-writer.ts';
+import { issuerOf, wakesRequest } from '../issuing/triggers.ts';
+import type { Selection } from '../kube/client.ts';
+import { runController, type Ending } from '../kube/controller.ts';
+import { createReflector } from '../kube/reflector.ts';
+import { createStore } from '../kube/store.ts';
+import { createWorkQueue, type WorkQueue } from '../kube/workqueue.ts';
+import type { IssuerSide } from './issuer-side.ts';
+import { createRequestReports } from './request-reports.ts';
+import type { TermDeps } from './term-deps.ts';
+
+/** The CertificateRequests that name our issuers: what is known of the unfinished ones, and the controller that signs them. */
+export interface RequestSide {
+  wake(requestKey: string): void;
+  /** Looks again at every unfinished request of an issuer. */
+  wakeFor(issuerKey: string): void;
+  readonly queue: WorkQueue;
+  unfinished(): number;
+  /** Settles when every request of the cluster has been seen. */
+  readonly synced: Promise<void>;
+  run(ending: Ending): Promise<void>;
+}
+
+const backoff = { baseMs: 500, maxMs: 300_000 };
+
+/** Makes the request side; `selection` leaves out other people's requests where the API server can. */
+export function createRequestSide(
+  deps: TermDeps,
+  pool: SignerPool,
+  issuers: Pick<IssuerSide, 'find' | 'reconsider' | 'synced'>,
+  selection: Selection,
+): RequestSide {
+  const { client, clock, random, log, metrics } = deps;
+  const kind = certificateRequestKind;
+  const queue = createWorkQueue({ clock, random, backoff });
+  const ledger = createLedger();
+  const reports = createRequestReports(kind.resource, deps);
+
+  const store = createStore(kind.view, (key, before, after) => {
+    if (before !== undefined && before.uid !== after?.uid) ledger.forget(before.uid);
+    if (wakesRequest(before, after)) queue.add(key);
+  });
+  const onTrouble = (): void => metrics.watchRestarts.inc({ resource: kind.resource.plural });
+  const reflector = createReflector(kind.resource, selection, store, { client, clock, random, log, onTrouble });
+
+  const reconcile = createRequestReconciler({
+    requestOf: store.get,
+    issuerOf: issuers.find,
+    onIssuerBroken: issuers.reconsider,
+    pool,
+    ledger,
+    clock,
+    random,
+    fence: deps.fence,
+    write: createStatusWriter(kind, { client, fence: deps.fence, now: clock.now, onWrite: reports.write }),
+    tell: (request, notice) => reports.tell(request, notice, queue.depth),
+    onConcluded: reports.concluded,
+    onAttempt: reports.attempt,
+  });
+
+  return {
+    queue,
+    wake: queue.add,
+    unfinished: () => store.size,
+    wakeFor(issuerKey) {
+      for (const request of store.values()) if (issuerOf(request) === issuerKey) queue.add(requestKey(request));
+    },
+    synced: reflector.synced,
+    async run(ending) {
+      const reflecting = reflector.run(ending.stop);
+      // Before all issuers are known, a request could be told that its issuer does not exist.
+      await Promise.race([Promise.all([reflector.synced, issuers.synced]), aborted(ending.stop)]);
+      const onError = (): void => metrics.reconcileErrors.inc({ controller: 'request' });
+      await runController('request', queue, deps.workers, reconcile, { log, onError }, ending);
+      await reflecting;
+    },
+  };
+}
+
+async function aborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return;
+  await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+}

@@ -1,0 +1,147 @@
+import type { Logger } from 'pino';
+import { controllerNamespace, group, leaderLeaseName } from '../api/group.ts';
+import { createKubeClient } from '../kube/client.ts';
+import type { Connection } from '../kube/connection.ts';
+import type { Ending } from '../kube/controller.ts';
+import { createEventRecorder } from '../kube/events.ts';
+import { createLeaderElector } from '../kube/leader.ts';
+import { createTransport } from '../kube/transport.ts';
+import type { Clock } from '../lib/clock.ts';
+import { CodedError } from '../lib/errors.ts';
+import type { ListenAddress } from '../lib/listen-address.ts';
+import { healthHandler } from '../server/health.ts';
+import { listen, type Listening } from '../server/listen.ts';
+import { createMetrics, metricsHandler } from '../server/metrics.ts';
+import type { SignerDefinition } from '../signers/definition.ts';
+import type { ManagerOptions } from './options.ts';
+import { serveTerm, type TermView } from './term.ts';
+
+/** What the controller process is made of; the command line makes it, tests make their own. */
+export interface ManagerDeps {
+  readonly connection: Connection;
+  readonly signers: readonly SignerDefinition[];
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly log: Logger;
+  readonly version: string;
+  readonly nodeVersion: string;
+}
+
+/** How long requests that are being signed may take to end after SIGTERM, in milliseconds; a pod has 30 s. */
+const drainMs = 20_000;
+/** How long events that wait may take to be sent at the end, in milliseconds. */
+const flushMs = 2000;
+
+/**
+ * Runs the controller until `signal` is aborted: servers first, then the election, then one term of leadership.
+ * @throws CodedError `LeaseLost` where another replica may lead now: the process must end, so nothing of this term is left.
+ */
+export async function runManager(options: ManagerOptions, deps: ManagerDeps, signal: AbortSignal): Promise<void> {
+  const { clock, log, random, connection } = deps;
+  const client = createKubeClient(createTransport(connection, `external-issuer/${deps.version}`));
+  const ownNamespace = options.podNamespace ?? connection.namespace ?? controllerNamespace;
+  let term: TermView | undefined;
+  let synced = false;
+
+  const elector = createLeaderElector({
+    client,
+    clock,
+    random,
+    log,
+    namespace: options.leaderElectionNamespace ?? ownNamespace,
+    name: leaderLeaseName,
+    identity: options.identity,
+  });
+  const isLeader = (): boolean => (options.leaderElect ? elector.isLeader() : term !== undefined);
+  const metrics = createMetrics({
+    version: deps.version,
+    nodeVersion: deps.nodeVersion,
+    isLeader,
+    queues: () => term?.queues() ?? [],
+    unfinishedRequests: () => term?.unfinishedRequests() ?? 0,
+    inFlight: () => term?.inFlight() ?? 0,
+  });
+  const servers = await startServers(options, metricsHandler(metrics.registry), {
+    alive: () => true,
+    notReadyBecause: () => (term === undefined || synced ? undefined : 'the first lists from the API server are not complete'),
+    role: () => (isLeader() ? 'leader' : 'standby'),
+  });
+  for (const { what, server } of servers) log.info({ addr: server.address }, `${what} listening`);
+
+  async function lead(ending: Ending): Promise<void> {
+    const recorder = createEventRecorder({
+      client,
+      clock,
+      random,
+      log,
+      reportingController: group,
+      reportingInstance: options.identity,
+    });
+    log.info({ identity: options.identity }, 'leading');
+    await serveTerm(
+      {
+        client,
+        clock,
+        random,
+        log,
+        recorder,
+        metrics,
+        signers: deps.signers,
+        enabledSigners: new Set(options.signers ?? deps.signers.map(({ type }) => type)),
+        scope: {
+          clusterResourceNamespace: options.clusterResourceNamespace ?? ownNamespace,
+          allowedNamespaces: options.allowedReferenceNamespaces,
+        },
+        fence: () => fence(isLeader()),
+        workers: options.workers,
+      },
+      {
+        onStarted: (view) => {
+          term = view;
+        },
+        onSynced: () => {
+          synced = true;
+          log.info('all issuers and requests are known');
+        },
+      },
+      ending,
+    );
+    await recorder.stop(AbortSignal.timeout(flushMs));
+  }
+
+  try {
+    if (options.leaderElect) await elector.run(signal, lead);
+    else await lead(endingOf(signal));
+  } finally {
+    await Promise.all(servers.map(({ server }) => server.close()));
+    await connection.close();
+    log.info('stopped');
+  }
+}
+
+function fence(leads: boolean): void {
+  if (!leads)
+    throw new CodedError('LeaseLost', 'this replica does not surely hold the Lease, so it neither writes nor asks a CA');
+}
+
+function endingOf(stop: AbortSignal): Ending {
+  const abort = new AbortController();
+  stop.addEventListener('abort', () => setTimeout(() => abort.abort(), drainMs).unref(), { once: true });
+  return { stop, abort: abort.signal };
+}
+
+async function startServers(
+  options: ManagerOptions,
+  metrics: Parameters<typeof listen>[1],
+  health: Parameters<typeof healthHandler>[0],
+): Promise<readonly { readonly what: string; readonly server: Listening }[]> {
+  const wanted: readonly [string, ListenAddress | undefined, Parameters<typeof listen>[1]][] = [
+    ['metrics', options.metricsAddress, metrics],
+    ['health probes', options.healthAddress, healthHandler(health)],
+  ];
+  const servers: { what: string; server: Listening }[] = [];
+  for (const [what, address, handler] of wanted) {
+    if (address !== undefined) servers.push({ what, server: await listen(address, handler) });
+  }
+  return servers;
+}

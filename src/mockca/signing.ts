@@ -1,0 +1,91 @@
+import type { Clock } from '../lib/clock.ts';
+import { err, ok, type Result } from '../lib/result.ts';
+import type { AuthorityProblem, CertificateAuthority } from '../signers/mock-ca/authority.ts';
+import type { Csr } from '../x509/csr.ts';
+import { commonName } from '../x509/name.ts';
+import { boundedCache } from './bounded-cache.ts';
+import type { Journal } from './journal.ts';
+import type { ApiError } from './reply.ts';
+import { sanTexts } from './san-text.ts';
+import { type Signed, signedFrom } from './signed.ts';
+
+/** What is to be signed, and for whom. */
+export interface SigningInput {
+  readonly csr: Csr;
+  /** Absent: the server's default. */
+  readonly validityDays?: number;
+  readonly idempotencyKey?: string;
+  readonly route: string;
+  readonly requester: string;
+}
+
+/** Signs, keeps the journal, counts, and finds what was signed last for a name. */
+export interface SigningService {
+  sign(input: SigningInput): Promise<Result<Signed, ApiError>>;
+  /** The latest of the last 1000 signings within 24 hours whose common name (else first DNS name) this is. */
+  find(name: string): Signed | undefined;
+  count(): number;
+}
+
+const secondsADay = 86_400;
+
+/** A service for one authority; `certValidityMs` applies where a client names no validity. */
+export function signingService(deps: {
+  readonly authority: CertificateAuthority;
+  readonly journal: Journal;
+  readonly clock: Clock;
+  readonly certValidityMs: number;
+}): SigningService {
+  const { authority, journal, clock } = deps;
+  const byName = boundedCache<Signed>({ capacity: 1000, ttlMs: secondsADay * 1000 }, clock);
+  let signings = 0;
+  return {
+    async sign({ csr, validityDays, idempotencyKey, route, requester }) {
+      const issued = await authority.issue({
+        csr,
+        durationSeconds: validityDays === undefined ? Math.floor(deps.certValidityMs / 1000) : validityDays * secondsADay,
+        usages: [
+          'digital signature',
+          ...(csr.keyType.kind === 'rsa' ? ['key encipherment'] : []),
+          'server auth',
+          'client auth',
+        ],
+        isCA: false,
+      });
+      if (!issued.ok) return err(refusalOf(issued.error));
+      const signed = signedFrom(csr, issued.value);
+      signings++;
+      await journal.append({
+        time: new Date(clock.now()).toISOString(),
+        serial: signed.serial,
+        serialHex: issued.value.serialHex,
+        subject: signed.subject,
+        sans: sanTexts(csr.sans),
+        idempotencyKey: idempotencyKey ?? null,
+        route,
+        requester,
+      });
+      const name = commonName(csr.subject) ?? csr.sans.dns[0];
+      if (name !== undefined && name !== '') byName.set(name, signed);
+      return ok(signed);
+    },
+    find: (name) => byName.get(name),
+    count: () => signings,
+  };
+}
+
+function refusalOf({ code, message }: AuthorityProblem): ApiError {
+  if (code === 'NameMissing') return { status: 400, code: 'INVALID_CSR', error: 'the CSR cannot be used', details: message };
+  return { status: 500, code: 'SIGNING_ERROR', error: 'the CA cannot sign this', details: message };
+}
+
+/** Why a CSR that asks for a CA certificate is not signed; undefined for others. */
+export function refuseCA(csr: Csr): ApiError | undefined {
+  if (csr.requested.basicConstraints?.cA !== true) return undefined;
+  return {
+    status: 400,
+    code: 'CA_NOT_OFFERED',
+    error: 'the CSR asks for a CA certificate',
+    details: 'this server signs server and client certificates only; leave basicConstraints CA:TRUE out of the CSR',
+  };
+}

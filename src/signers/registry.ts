@@ -1,0 +1,13 @@
+import type { Clock } from '../lib/clock.ts';
+import type { SignerDefinition } from './definition.ts';
+import { createMockCaSigner } from './mock-ca/mock-ca.ts';
+
+/** What signers need of the world around them. */
+export interface SignersDeps {
+  readonly clock: Clock;
+}
+
+/** Every signer there is, one line each. The CRDs, the parser of specs and the controller all take them from here. */
+export function createSigners(deps: SignersDeps): readonly SignerDefinition[] {
+  return [createMockCaSigner(deps)];
+}

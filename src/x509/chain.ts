@@ -1,0 +1,155 @@
+import { type KeyObject, X509Certificate } from 'node:crypto';
+import { err, ok, type Result } from '../lib/result.ts';
+import { type Certificate, parseCertificate } from './certificate.ts';
+import { decodePem, encodePem } from './pem.ts';
+
+/** What a CA answered, put in order. */
+export interface Chain {
+  readonly leaf: Certificate;
+  /** For `tls.crt`: leaf, then intermediates; the highest stays in where no root is known. LF, trailing newline. */
+  readonly chainPem: string;
+  /** For `ca.crt`: the root, else the highest certificate of the chain; `''` for a lone leaf. */
+  readonly caPem: string;
+  /** The self-signed certificate at the end of the path, where there is one. */
+  readonly rootPem?: string;
+}
+
+/** Stable codes of what may be wrong with a chain. */
+export type ChainProblemCode = 'ChainEmpty' | 'ChainTooLarge' | 'ChainMalformed' | 'ChainKeyMismatch' | 'ChainBroken';
+
+/** Why a chain is refused; the message is a clause: `no certificate in it is for …`. */
+export interface ChainProblem {
+  readonly code: ChainProblemCode;
+  readonly message: string;
+}
+
+export interface ChainOptions {
+  /** The CSR's public key: the leaf is the certificate of this key. */
+  readonly publicKey: KeyObject;
+  /** PEM of certificates that may complete the path but need not belong to it: what the CA names as its root. */
+  readonly caPem?: string;
+}
+
+interface Link {
+  readonly der: Uint8Array;
+  readonly x509: X509Certificate;
+}
+
+const maxChainCertificates = 20;
+const maxCaCertificates = 100;
+const certificateLabels = new Set(['CERTIFICATE', 'X509 CERTIFICATE']);
+
+/**
+ * Puts the certificates of a PEM text, in whatever order they are, into the order of `tls.crt` and `ca.crt`: leaf, then each one's
+ * issuer, by name, key identifier and signature. Duplicates are dropped; a certificate that belongs to no path is an error. Where a
+ * CA certificate is there both cross-signed and self-signed, the cross-signed one is followed. At most 1 MiB and 20 certificates.
+ */
+export function normaliseChain(pem: string, options: ChainOptions): Result<Chain, ChainProblem> {
+  const links = readLinks(pem, maxChainCertificates);
+  if (!links.ok) return links;
+  const extra = readLinks(options.caPem ?? '', maxCaCertificates);
+  if (!extra.ok) return extra;
+  const leaf = findLeaf(links.value, options.publicKey);
+  if (!leaf.ok) return leaf;
+  const { path, root } = buildPath(leaf.value, [...links.value, ...extra.value]);
+  const stray = links.value.find((link) => !path.includes(link) && !path.some((member) => isIssuedBy(member, link)));
+  if (stray !== undefined) {
+    return problem(
+      'ChainBroken',
+      `certificate "${subjectOf(stray)}" is neither in the path from the leaf nor an issuer of one in it`,
+    );
+  }
+  if (root === undefined && extra.value.length > 0 && !extra.value.some((link) => path.includes(link))) {
+    return problem('ChainBroken', 'the certificate that the CA names as its own did not issue any other in it');
+  }
+  const certificate = parseCertificate(leaf.value.der, leaf.value.x509);
+  if (!certificate.ok)
+    return problem('ChainMalformed', `the certificate of the requested key cannot be used: ${certificate.error}`);
+  return ok({ leaf: certificate.value, ...toPems(path, root) });
+}
+
+function readLinks(pem: string, maxCertificates: number): Result<readonly Link[], ChainProblem> {
+  const blocks = decodePem(pem);
+  if (!blocks.ok)
+    return problem(blocks.error.code === 'PemMalformed' ? 'ChainMalformed' : 'ChainTooLarge', blocks.error.message);
+  const links = new Map<string, Link>();
+  for (const { label, der } of blocks.value) {
+    if (!certificateLabels.has(label)) continue;
+    const id = Buffer.from(der).toString('base64');
+    if (links.has(id)) continue;
+    if (links.size === maxCertificates) return problem('ChainTooLarge', `there are more than ${maxCertificates} certificates`);
+    const x509 = readX509(der);
+    if (x509?.raw.length !== der.length)
+      return problem('ChainMalformed', `certificate ${links.size + 1} is not an X.509 certificate`);
+    links.set(id, { der, x509 });
+  }
+  return ok([...links.values()]);
+}
+
+function readX509(der: Uint8Array): X509Certificate | undefined {
+  try {
+    return new X509Certificate(der);
+  } catch {
+    return undefined;
+  }
+}
+
+/** The certificate of the key; the newest where there are several. */
+function findLeaf(links: readonly Link[], publicKey: KeyObject): Result<Link, ChainProblem> {
+  if (links.length === 0) return problem('ChainEmpty', 'there is no certificate in it (it needs -----BEGIN CERTIFICATE-----)');
+  const leaves = links.filter((link) => holdsKey(link, publicKey));
+  const leaf = leaves.toSorted((a, b) => b.x509.validFromDate.getTime() - a.x509.validFromDate.getTime())[0];
+  if (leaf !== undefined) return ok(leaf);
+  const subjects = links.map((link) => `"${subjectOf(link)}"`).slice(0, 3);
+  return problem('ChainKeyMismatch', `no certificate in it is for the public key of the CSR (it holds ${subjects.join(', ')})`);
+}
+
+/** The path from the leaf to as high as it goes, and its last member once more where that is a root. */
+function buildPath(leaf: Link, pool: readonly Link[]): { readonly path: readonly Link[]; readonly root?: Link } {
+  const path = [leaf];
+  for (let current = leaf; ;) {
+    if (isSelfSigned(current)) return { path, root: current };
+    const issuers = pool.filter((link) => !path.includes(link) && isIssuedBy(current, link));
+    const next = issuers.find((link) => link.x509.subject !== link.x509.issuer) ?? issuers[0];
+    if (next === undefined) return { path };
+    path.push(next);
+    current = next;
+  }
+}
+
+function toPems(path: readonly Link[], root: Link | undefined): Omit<Chain, 'leaf'> {
+  const pems = path.map(({ der }) => encodePem('CERTIFICATE', der));
+  const top = pems.at(-1) ?? '';
+  if (root === undefined) return { chainPem: pems.join(''), caPem: pems.length > 1 ? top : '' };
+  return { chainPem: pems.length > 1 ? pems.slice(0, -1).join('') : top, caPem: top, rootPem: top };
+}
+
+function isSelfSigned(link: Link): boolean {
+  return link.x509.subject === link.x509.issuer && isIssuedBy(link, link);
+}
+
+/** By names, key identifiers and key usage (cheap, first), then by signature. */
+function isIssuedBy({ x509 }: Link, issuer: Link): boolean {
+  try {
+    return x509.checkIssued(issuer.x509) && x509.verify(issuer.x509.publicKey);
+  } catch {
+    return false;
+  }
+}
+
+/** False also where OpenSSL does not know the type of the key. */
+function holdsKey({ x509 }: Link, publicKey: KeyObject): boolean {
+  try {
+    return x509.publicKey.equals(publicKey);
+  } catch {
+    return false;
+  }
+}
+
+function subjectOf({ x509 }: Link): string {
+  return (x509.subject ?? '').replaceAll('\n', ', ').slice(0, 100);
+}
+
+function problem(code: ChainProblemCode, message: string): Result<never, ChainProblem> {
+  return err({ code, message });
+}

@@ -1,0 +1,78 @@
+import { constants, type KeyObject, verify } from 'node:crypto';
+import { Asn1Error, type Asn1Node, isContext, objectIdentifier, sequenceOf, smallInteger } from './asn1.ts';
+
+type Hash = 'sha256' | 'sha384' | 'sha512';
+
+/** How a signature was made: which keys fit, and the hash (none: Ed25519, which hashes by itself). */
+interface SignatureScheme {
+  readonly keyType: 'rsa' | 'ec' | 'ed25519';
+  readonly hash?: Hash;
+  /** RSASSA-PSS with a salt of that many bytes; absent for PKCS #1 v1.5. */
+  readonly pssSaltLength?: number;
+}
+
+const hashes: Readonly<Record<string, Hash>> = {
+  '2.16.840.1.101.3.4.2.1': 'sha256',
+  '2.16.840.1.101.3.4.2.2': 'sha384',
+  '2.16.840.1.101.3.4.2.3': 'sha512',
+};
+
+const schemes: Readonly<Record<string, SignatureScheme>> = {
+  '1.2.840.113549.1.1.11': { keyType: 'rsa', hash: 'sha256' },
+  '1.2.840.113549.1.1.12': { keyType: 'rsa', hash: 'sha384' },
+  '1.2.840.113549.1.1.13': { keyType: 'rsa', hash: 'sha512' },
+  '1.2.840.10045.4.3.2': { keyType: 'ec', hash: 'sha256' },
+  '1.2.840.10045.4.3.3': { keyType: 'ec', hash: 'sha384' },
+  '1.2.840.10045.4.3.4': { keyType: 'ec', hash: 'sha512' },
+  '1.3.101.112': { keyType: 'ed25519' },
+};
+
+const pssOid = '1.2.840.113549.1.1.10';
+const mgf1Oid = '1.2.840.113549.1.1.8';
+const maxSaltLength = 512;
+
+/**
+ * Reads an AlgorithmIdentifier of a signature (RFC 4055, RFC 5758, RFC 8410). Weak ones (MD5, SHA-1, SHA-224) are unknown here.
+ * @returns undefined for an algorithm that is not accepted. @throws {Asn1Error}
+ */
+export function readSignatureScheme(node: Asn1Node | undefined): SignatureScheme | undefined {
+  const [algorithm, parameters] = sequenceOf(node, 'the signature algorithm');
+  const oid = objectIdentifier(algorithm, 'the signature algorithm');
+  return oid === pssOid ? readPss(parameters) : schemes[oid];
+}
+
+/** RSASSA-PSS-params: the hash of the message, MGF1 with the same hash, and the salt's length (RFC 4055 section 3.1). */
+function readPss(parameters: Asn1Node | undefined): SignatureScheme | undefined {
+  const fields = sequenceOf(parameters, 'the parameters of RSASSA-PSS');
+  const [hashOid] = algorithmAt(fields, 0);
+  const [mgf, mgfParameters] = algorithmAt(fields, 1);
+  const hash = hashes[hashOid ?? ''];
+  const [mgfHash] = mgfParameters === undefined ? [] : readAlgorithm(mgfParameters);
+  const salt = fields.find((field) => isContext(field, 2))?.children[0];
+  const pssSaltLength = salt === undefined ? 20 : smallInteger(salt, 'the salt length of RSASSA-PSS');
+  if (hash === undefined || mgf !== mgf1Oid || mgfHash !== hashOid || pssSaltLength > maxSaltLength) return undefined;
+  return { keyType: 'rsa', hash, pssSaltLength };
+}
+
+function algorithmAt(fields: readonly Asn1Node[], tag: number): readonly [string?, Asn1Node?] {
+  const node = fields.find((field) => isContext(field, tag))?.children[0];
+  return node === undefined ? [] : readAlgorithm(node);
+}
+
+function readAlgorithm(node: Asn1Node): readonly [string, Asn1Node?] {
+  const [oid, parameters] = sequenceOf(node, 'an algorithm of RSASSA-PSS');
+  const name = objectIdentifier(oid, 'an algorithm of RSASSA-PSS');
+  return parameters === undefined ? [name] : [name, parameters];
+}
+
+/** Whether `signature` is the key's over `data`. @throws {Asn1Error} where the scheme is for keys of another type. */
+export function verifySignature(scheme: SignatureScheme, data: Uint8Array, key: KeyObject, signature: Uint8Array): boolean {
+  if (key.asymmetricKeyType !== scheme.keyType) {
+    throw new Asn1Error(
+      `its signature is of the kind ${scheme.keyType}, its key of the kind ${key.asymmetricKeyType ?? 'unknown'}`,
+    );
+  }
+  const { pssSaltLength: saltLength } = scheme;
+  const input = saltLength === undefined ? key : { key, padding: constants.RSA_PKCS1_PSS_PADDING, saltLength };
+  return verify(scheme.hash, data, input, signature);
+}

@@ -1,0 +1,192 @@
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { after, before, describe, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { crdsYaml, issuerCrds } from '../../src/api/crd.ts';
+import { issuerKinds } from '../../src/api/group.ts';
+import type { StructuralSchema } from '../../src/api/structural.ts';
+import { systemClock } from '../../src/lib/clock.ts';
+import { createSigners } from '../../src/signers/registry.ts';
+import { isAllowed, type WantedAccess } from '../controlplane/access.ts';
+import { startControlPlane } from '../controlplane/controlplane.ts';
+import { mustKubectl } from '../controlplane/kubectl.ts';
+import type { ControlPlane } from '../controlplane/types.ts';
+import { sampleSigners } from '../unit/api/support/sample-signers.ts';
+import { issuerCases, sampleIssuerCases, type IssuerCase } from './support/issuer-cases.ts';
+
+const root = new URL('../../', import.meta.url);
+const sampleGroup = 'sample.external-issuer.test';
+
+describe('the shipped manifests', () => {
+  let plane: ControlPlane;
+  before(async () => {
+    plane = await startControlPlane();
+  });
+  after(async () => await plane.stop());
+
+  const kubectl = async (args: readonly string[], input?: string): Promise<string> =>
+    await mustKubectl(plane.kubectl, args, input);
+
+  async function applyWithoutWarning(file: string, text: string): Promise<void> {
+    const { code, stderr } = await plane.kubectl(['apply', '--server-side', '--filename=-'], text);
+    assert.equal(stderr, '', file);
+    assert.equal(code, 0, file);
+  }
+
+  test('are applied without a warning', async () => {
+    for (const file of ['deploy/crds.yaml', 'deploy/rbac.yaml'])
+      await applyWithoutWarning(file, await readFile(new URL(file, root), 'utf8'));
+    await applyWithoutWarning('CRDs of sample signers', crdsYaml(sampleSigners).replaceAll('external-issuer.io', sampleGroup));
+    await kubectl(['wait', '--for=condition=Established', 'crd', '--all', '--timeout=30s']);
+  });
+
+  /** What kubectl says of each case, in one call of it: that the object was created, or the API server's refusal. */
+  async function answersTo(cases: readonly IssuerCase[], kind: string, group: string): Promise<readonly string[]> {
+    const objects = cases.map(({ spec }, index) => ({
+      apiVersion: `${group}/v1alpha1`,
+      kind,
+      metadata: { name: `case-${index}-end`, namespace: kind === 'ExternalIssuer' ? 'default' : undefined },
+      spec,
+    }));
+    const { stdout, stderr } = await plane.kubectl(
+      ['create', '--dry-run=server', '--validate=strict', '--filename=-'],
+      objects.map((object) => JSON.stringify(object)).join('\n---\n'),
+    );
+    const answers = [...stdout.split('\n'), ...stderr.split(/^(?=The External|Error from server)/m)];
+    return cases.map((_, index) => answers.find((answer) => answer.includes(`case-${index}-end`)) ?? 'no answer');
+  }
+
+  for (const { kind } of issuerKinds) {
+    test(`say what is wrong with an ${kind}, and nothing where nothing is`, async (t) => {
+      for (const [group, cases] of [
+        ['external-issuer.io', issuerCases],
+        [sampleGroup, sampleIssuerCases],
+      ] as const) {
+        const answers = await answersTo(cases, kind, group);
+        for (const [index, { what, refusal }] of cases.entries()) {
+          await t.test(`${refusal === undefined ? 'take' : 'refuse'} ${what}`, () => {
+            assert.match(answers[index] ?? '', refusal ?? /\/case-\d+-end created \(server dry run\)$/);
+          });
+        }
+      }
+    });
+  }
+
+  test('refuse a field that nobody knows', async () => {
+    const issuer = {
+      apiVersion: 'external-issuer.io/v1alpha1',
+      kind: 'ExternalIssuer',
+      metadata: { name: 'a', namespace: 'default' },
+    };
+    const { stderr } = await plane.kubectl(
+      ['create', '--filename=-'],
+      JSON.stringify({ ...issuer, spec: { signerType: 'mockca', url: 'https://pki' } }),
+    );
+    assert.match(stderr, /unknown field "spec\.url"/);
+  });
+
+  test('describe every field to kubectl explain', async () => {
+    const [crd] = issuerCrds(createSigners({ clock: systemClock }));
+    const [version] = crd?.spec.versions as readonly { schema: { openAPIV3Schema: StructuralSchema } }[];
+    assert.ok(version);
+    const paths = objectPathsOf(version.schema.openAPIV3Schema, 'externalissuers').filter(
+      (path) => !path.endsWith('.metadata'),
+    );
+    assert.ok(
+      paths.includes('externalissuers.status.conditions') && paths.includes('externalissuers.spec.retry'),
+      paths.join(' '),
+    );
+    for (const path of paths) {
+      const text = await kubectl(['explain', path]);
+      assert.match(text, /^FIELDS:$/m, path);
+      assert.doesNotMatch(text, /<no description>|<empty>/, path);
+    }
+    assert.match(await kubectl(['explain', 'externalissuers.spec.healthCheck.interval']), /Default: 10m\.\s+Example: 5m\./);
+  });
+
+  test('show the columns in kubectl get, by the short name and the category too', async () => {
+    await kubectl([
+      'apply',
+      '--server-side',
+      `--filename=${fileURLToPath(new URL('examples/mockca-cluster-issuer.yaml', root))}`,
+    ]);
+    const condition = {
+      type: 'Ready',
+      status: 'True',
+      reason: 'Checked',
+      message: 'Signs.',
+      lastTransitionTime: '2026-01-01T00:00:00Z',
+    };
+    const patch = JSON.stringify({ status: { conditions: [condition] } });
+    await kubectl(['patch', 'eci', 'mockca-cluster-issuer', '--subresource=status', '--type=merge', `--patch=${patch}`]);
+    assert.match(
+      await kubectl(['get', 'eci']),
+      /^NAME +READY +REASON +SIGNER +AGE\nmockca-cluster-issuer +True +Checked +mockca +\d+s\n$/,
+    );
+    assert.match(await kubectl(['get', 'eci', '-o', 'wide']), /^NAME +READY +REASON +MESSAGE +SIGNER +AGE\n.* Signs\. /);
+    assert.match(await kubectl(['get', 'cert-manager']), /externalclusterissuer\.external-issuer\.io\/mockca-cluster-issuer/);
+  });
+
+  test('keep conditions apart by their type', async () => {
+    const condition = { type: 'Ready', status: 'True' };
+    const patch = JSON.stringify({ status: { conditions: [condition, condition] } });
+    const args = ['patch', 'eci', 'mockca-cluster-issuer', '--subresource=status', '--type=merge', `--patch=${patch}`];
+    assert.match((await plane.kubectl(args)).stderr, /status\.conditions\[1\]: Duplicate value/);
+  });
+
+  test('come with examples that are valid', async () => {
+    for (const name of ['mockca-cluster-issuer', 'mockca-issuer-with-secret', 'certificate']) {
+      const file = fileURLToPath(new URL(`examples/${name}.yaml`, root));
+      const { stderr } = await plane.kubectl([
+        'apply',
+        '--server-side',
+        '--dry-run=server',
+        '--validate=strict',
+        `--filename=${file}`,
+      ]);
+      assert.equal(stderr, '', name);
+    }
+  });
+
+  const certManager = { namespace: 'cert-manager', name: 'cert-manager' };
+  const controller = { namespace: 'external-issuer-system', name: 'external-issuer-controller' };
+  const approve = { account: certManager, verb: 'approve', group: 'cert-manager.io', resource: 'signers' };
+  const accesses: readonly (readonly [string, boolean, WantedAccess])[] = [
+    ['cert-manager approve for ExternalIssuers', true, { ...approve, name: 'externalissuers.external-issuer.io/*' }],
+    [
+      'cert-manager approve for ExternalClusterIssuers',
+      true,
+      { ...approve, name: 'externalclusterissuers.external-issuer.io/*' },
+    ],
+    ['cert-manager approve for the issuers of others', false, { ...approve, name: 'issuers.example.com/*' }],
+    ['the controller approve', false, { ...approve, account: controller, name: 'externalissuers.external-issuer.io/*' }],
+    [
+      'the controller patch a request',
+      false,
+      { account: controller, verb: 'patch', group: 'cert-manager.io', resource: 'certificaterequests', namespace: 'default' },
+    ],
+    [
+      'the controller read Secrets where cluster issuers have theirs',
+      true,
+      { account: controller, verb: 'get', group: '', resource: 'secrets', namespace: 'external-issuer-system' },
+    ],
+    [
+      'the controller read Secrets elsewhere',
+      false,
+      { account: controller, verb: 'get', group: '', resource: 'secrets', namespace: 'default' },
+    ],
+  ];
+  for (const [what, allowed, access] of accesses) {
+    test(`${allowed ? 'let' : 'do not let'} ${what}`, async () => {
+      assert.equal(await isAllowed(plane.kubectl, access), allowed);
+    });
+  }
+});
+
+/** The paths of the objects in a schema, lists of them included, as kubectl explain wants them. */
+function objectPathsOf(schema: StructuralSchema, path: string): readonly string[] {
+  const { properties, items } = schema as { properties?: Record<string, StructuralSchema>; items?: StructuralSchema };
+  if (items !== undefined) return objectPathsOf(items, path);
+  if (properties === undefined) return [];
+  return [path, ...Object.entries(properties).flatMap(([name, member]) => objectPathsOf(member, `${path}.${name}`))];
+}

@@ -1,0 +1,114 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { parseAllDocuments } from 'yaml';
+import { defaultRbacOptions, type RbacOptions } from '../../../src/api/rbac-rules.ts';
+import { rbacYaml } from '../../../src/api/rbac.ts';
+
+interface RbacObject {
+  readonly kind: string;
+  readonly metadata: { readonly name: string; readonly namespace?: string };
+  readonly rules?: readonly {
+    readonly resources: readonly string[];
+    readonly verbs: readonly string[];
+    readonly resourceNames?: readonly string[];
+  }[];
+  readonly roleRef?: { readonly kind: string; readonly name: string };
+  readonly subjects?: readonly { readonly name: string; readonly namespace: string }[];
+}
+
+function objectsOf(options: RbacOptions): readonly RbacObject[] {
+  return parseAllDocuments(rbacYaml(options)).map((document) => document.toJS() as RbacObject);
+}
+
+const objects = objectsOf(defaultRbacOptions);
+
+/** The objects as `Kind namespace/name`. */
+function namesOf(all: readonly RbacObject[]): readonly string[] {
+  return all.map(
+    ({ kind, metadata: { name, namespace } }) => `${kind} ${namespace === undefined ? '' : `${namespace}/`}${name}`,
+  );
+}
+
+describe('the RBAC', () => {
+  test('has the names that users and their tools know', () => {
+    assert.deepEqual(namesOf(objects), [
+      'Namespace external-issuer-system',
+      'ServiceAccount external-issuer-system/external-issuer-controller',
+      'ClusterRole external-issuer-controller-role',
+      'ClusterRoleBinding external-issuer-controller-role-binding',
+      'Role external-issuer-system/external-issuer-leader-election',
+      'RoleBinding external-issuer-system/external-issuer-leader-election',
+      'Role external-issuer-system/external-issuer-refs',
+      'RoleBinding external-issuer-system/external-issuer-refs',
+      'ClusterRole external-issuer-refs-reader',
+      'ClusterRole cert-manager-controller-approve:external-issuer-io',
+      'ClusterRoleBinding cert-manager-controller-approve:external-issuer-io',
+      'ClusterRole external-issuer-view',
+      'ClusterRole external-issuer-edit',
+    ]);
+  });
+
+  test('binds no role that reads Secrets in the whole cluster, and no wildcard anywhere', () => {
+    const bound = new Set(objects.filter(({ kind }) => kind === 'ClusterRoleBinding').map(({ roleRef }) => roleRef?.name));
+    for (const { kind, metadata, rules = [] } of objects) {
+      const words = rules.flatMap(({ resources, verbs }) => [...resources, ...verbs]);
+      assert.ok(!words.includes('*'), metadata.name);
+      if (kind === 'ClusterRole' && bound.has(metadata.name)) assert.ok(!words.includes('secrets'), metadata.name);
+    }
+  });
+
+  test('lets the controller patch statuses and never the requests themselves', () => {
+    const role = objects.find(({ metadata }) => metadata.name === 'external-issuer-controller-role');
+    const writable = role?.rules?.filter(({ verbs }) => verbs.includes('patch')).flatMap(({ resources }) => resources);
+    assert.deepEqual(writable, [
+      'certificaterequests/status',
+      'externalissuers/status',
+      'externalclusterissuers/status',
+      'events',
+    ]);
+  });
+
+  test('lets cert-manager approve for both kinds', () => {
+    const role = objects.find(({ metadata }) => metadata.name.startsWith('cert-manager-controller-approve'));
+    assert.deepEqual(role?.rules?.[0]?.resourceNames, [
+      'externalissuers.external-issuer.io/*',
+      'externalclusterissuers.external-issuer.io/*',
+    ]);
+  });
+
+  test('binds every role to a role that is there', () => {
+    const roles = new Set(namesOf(objects.filter(({ rules }) => rules !== undefined)));
+    for (const { roleRef, metadata } of objects) {
+      if (roleRef === undefined) continue;
+      const name = roleRef.kind === 'Role' ? `${metadata.namespace}/${roleRef.name}` : roleRef.name;
+      assert.ok(roles.has(`${roleRef.kind} ${name}`), name);
+    }
+  });
+
+  test('says above every rule what it is for', () => {
+    const lines = rbacYaml(defaultRbacOptions).split('\n');
+    const rules = lines.flatMap((line, index) => (line.startsWith('  - apiGroups:') ? [lines[index - 1]] : []));
+    assert.ok(rules.length > 8);
+    for (const above of rules) assert.match(above ?? '', /^ {2}# [A-Z].*\.$/);
+  });
+
+  test('follows the options', () => {
+    const moved = objectsOf({
+      namespace: 'pki',
+      clusterResourceNamespace: 'pki-secrets',
+      certManagerNamespace: 'certs',
+      certManagerServiceAccount: 'cm',
+    });
+    const names = namesOf(moved);
+    assert.ok(names.includes('Namespace pki'));
+    assert.ok(names.includes('Role pki/external-issuer-leader-election'));
+    assert.ok(names.includes('Role pki-secrets/external-issuer-refs'));
+    const subjects = moved.flatMap((object) => object.subjects ?? []).map(({ namespace, name }) => `${namespace}/${name}`);
+    assert.deepEqual(subjects, [
+      'pki/external-issuer-controller',
+      'pki/external-issuer-controller',
+      'pki/external-issuer-controller',
+      'certs/cm',
+    ]);
+  });
+});
