@@ -1,7 +1,9 @@
+import { timestamp } from '../api/conditions.ts';
 import { backoffDelay } from '../lib/backoff.ts';
 import { formatDuration } from '../lib/duration.ts';
 import type { SignOutcome } from '../signers/signer.ts';
 import type { Conclusion, Notice, StatusChange } from './conclusion.ts';
+import { canBeKept } from './request-kinds/signing-state.ts';
 import type { SigningState } from './request-view.ts';
 
 /** How an issuer wants failed attempts repeated; milliseconds. */
@@ -18,7 +20,14 @@ export interface AttemptHistory {
   readonly firstTryAt: number;
   /** Attempts that failed and may be repeated, this one not counted. */
   readonly failures: number;
+  /** The id under which the CA has the request, where it has. */
+  readonly caRequestId?: string;
 }
+
+/** The longest time that a CA may tell us to stay away, in milliseconds: a wrong header must not stop a request for years. */
+const longestWaitMs = 86_400_000;
+/** The shortest time between two polls, in milliseconds. */
+const leastPollMs = 1000;
 
 /** The outcomes that conclude a request or its attempt; `issued` is checked first and `issuer-broken` is the circuit's. */
 export type ConcludingOutcome = Exclude<SignOutcome, { outcome: 'issued' } | { outcome: 'issuer-broken' }>;
@@ -34,12 +43,13 @@ export function conclude(
   now: number,
   random: number,
 ): Conclusion {
+  const { caRequestId } = history;
   const firstTry = new Date(history.firstTryAt).toISOString();
   switch (outcome.outcome) {
     case 'failed':
       return failed(outcome.code, outcome.message);
     case 'pending':
-      return pendingAtCA(outcome.id, outcome.afterMs, firstTry);
+      return pendingAtCA({ firstTry, caRequestId: outcome.id }, boundedWait(outcome.afterMs, leastPollMs));
     case 'retry': {
       const spent = now - history.firstTryAt;
       if (policy.budgetMs > 0 && spent >= policy.budgetMs) {
@@ -47,12 +57,18 @@ export function conclude(
         return failed(outcome.code, `${tried}; the last attempt: ${outcome.message}`);
       }
       const backoff = backoffDelay({ baseMs: policy.minDelayMs, maxMs: policy.maxDelayMs }, history.failures + 1, random);
-      const wait = Math.max(outcome.afterMs ?? 0, backoff);
-      return retryLater(outcome.code, outcome.message, now + wait, wait, { firstTry });
+      // A request that the CA has keeps its id: a poll that failed must not become a second order.
+      const signing = { firstTry, ...(caRequestId === undefined ? {} : { caRequestId }) };
+      return waitFor(outcome.code, outcome.message, now, boundedWait(outcome.afterMs, backoff), signing);
     }
     default:
       return outcome satisfies never;
   }
+}
+
+/** What a CA says of when to come back, made bearable: at least `leastMs`, at most a day, whatever number it is. */
+export function boundedWait(afterMs: number | undefined, leastMs: number): number {
+  return Math.min(longestWaitMs, Math.max(leastMs, afterMs || 0));
 }
 
 /** The conclusion that ends a request: `Failed`, with a Warning event that says the same. */
@@ -69,22 +85,30 @@ export function issued(chainPem: string, caPem: string | undefined, notices: rea
   };
 }
 
-function retryLater(code: string, message: string, nextTry: number, wait: number, signing: SigningState): Conclusion {
-  const text = `${message} Next try at ${new Date(nextTry).toISOString().slice(0, 19)}Z.`;
+/** The conclusion of what passes with time: Pending, with a Warning event that says the same and names the next try. */
+export function waitFor(code: string, message: string, now: number, waitMs: number, signing?: SigningState): Conclusion {
+  const nextTryAt = now + waitMs;
+  const text = `${message} Next try at ${timestamp(nextTryAt)}.`;
   return {
-    status: { change: 'pending', code, message: text, signing },
+    status: { change: 'pending', code, message: text, nextTryAt, ...(signing === undefined ? {} : { signing }) },
     notices: [{ type: 'Warning', reason: code, note: text }],
-    requeueAfterMs: wait,
+    requeueAfterMs: waitMs,
   };
 }
 
-function pendingAtCA(id: string, afterMs: number, firstTry: string): Conclusion {
+function pendingAtCA(signing: SigningState, afterMs: number): Conclusion {
+  if (!canBeKept(signing)) {
+    return failed(
+      'CAResponseInvalid',
+      "The CA took the request for later, under an id that is empty or too long to be kept (512 characters). Correct where the issuer's configuration finds the id.",
+    );
+  }
   return {
     status: {
       change: 'pending',
       code: 'PendingAtCA',
       message: 'The CA has accepted the request and will decide later; it is asked again until it does.',
-      signing: { firstTry, caRequestId: id },
+      signing,
     },
     requeueAfterMs: afterMs,
   };

@@ -5,7 +5,14 @@ export type StatusChange =
   | { readonly change: 'issued'; readonly chainPem: string; readonly caPem?: string }
   | { readonly change: 'failed'; readonly code: string; readonly message: string }
   | { readonly change: 'denied'; readonly message: string }
-  | { readonly change: 'pending'; readonly code: string; readonly message: string; readonly signing?: SigningState };
+  | {
+      readonly change: 'pending';
+      readonly code: string;
+      readonly message: string;
+      /** The time that the message names for the next try, milliseconds since the epoch. */
+      readonly nextTryAt?: number;
+      readonly signing?: SigningState;
+    };
 
 /** An event about a request or an issuer: `reason` is one of the stable codes. */
 export interface Notice {
@@ -23,7 +30,7 @@ export interface Conclusion {
   readonly requeueAfterMs?: number;
 }
 
-/** Whether a change holds what only the CA can give: it is written whatever happens in between, and asked for only once. */
+/** Whether a change says what a CA answered: it is kept until it is written, so that a lost write never asks the CA again. */
 export function mustNotBeLost(change: StatusChange): boolean {
-  return change.change !== 'pending' || change.signing?.caRequestId !== undefined;
+  return change.change !== 'pending' || change.signing !== undefined;
 }

@@ -1,15 +1,20 @@
+import type { Issued } from '../signers/signer.ts';
 import type { Conclusion } from './conclusion.ts';
 import type { SigningState } from './request-view.ts';
 
 /** What is remembered of one unfinished request while the process lives. */
 export interface RequestMemory {
+  /** The CSR that all of it is about. */
+  readonly csr: string;
   /** Milliseconds since the epoch at the first try to sign. */
   firstTryAt?: number;
   failures: number;
   /** The last Pending status written by this process: its code, and the next try it named. */
   written?: { readonly code: string; readonly nextTryAt: number | undefined };
-  /** What the CA gave for this CSR; kept until its status write is done, so a lost write never asks the CA twice. */
-  outcome?: { readonly csr: string; readonly conclusion: Conclusion };
+  /** What came of the CA's answer; kept until its status write is done, so a lost write never asks the CA twice. */
+  outcome?: Conclusion;
+  /** A certificate that is not yet valid: it is looked at again when it is, and no other is asked for. */
+  early?: Issued;
   /** The state written last: the watch may show it later than it is needed. */
   signing?: SigningState;
   /** Reasons of the events already sent, so that waiting is told once. */
@@ -18,7 +23,8 @@ export interface RequestMemory {
 
 /** The memory of unfinished requests, by uid: it grows and shrinks with them. */
 export interface Ledger {
-  of(uid: string): RequestMemory;
+  /** The memory of the request with that CSR; without cert-manager's webhook a CSR can be changed, and nothing is known of the new one. */
+  of(uid: string, csr: string): RequestMemory;
   forget(uid: string): void;
   readonly size: number;
 }
@@ -27,10 +33,10 @@ export interface Ledger {
 export function createLedger(): Ledger {
   const memories = new Map<string, RequestMemory>();
   return {
-    of(uid) {
+    of(uid, csr) {
       const known = memories.get(uid);
-      if (known !== undefined) return known;
-      const fresh: RequestMemory = { failures: 0, told: new Set() };
+      if (known?.csr === csr) return known;
+      const fresh: RequestMemory = { csr, failures: 0, told: new Set() };
       memories.set(uid, fresh);
       return fresh;
     },

@@ -1,6 +1,9 @@
 import { CodedError } from '../lib/errors.ts';
 
-/** The `reason` of a Kubernetes Status, as far as somebody here tells them apart; `Unreachable` is our own for no answer. */
+/**
+ * The `reason` of a Kubernetes Status, as far as somebody here tells them apart. Our own are `Unreachable` for no answer
+ * and `TooLarge` for one that is not read to its end.
+ */
 export type KubeErrorCode =
   | 'NotFound'
   | 'Conflict'
@@ -8,6 +11,7 @@ export type KubeErrorCode =
   | 'Forbidden'
   | 'Unauthorized'
   | 'Expired'
+  | 'TooLarge'
   | 'Unreachable'
   | 'Other';
 
@@ -18,7 +22,7 @@ export type KubeErrorCode =
 export class KubeApiError extends CodedError<KubeErrorCode> {
   /** The HTTP status; 0 where there was no answer. */
   readonly status: number;
-  /** How long the server asks us to stay away, in milliseconds. */
+  /** How long the server asks us to stay away, in milliseconds; ten minutes at most. */
   readonly retryAfterMs: number | undefined;
 
   constructor(code: KubeErrorCode, status: number, message: string, options: ErrorOptions & { retryAfterMs?: number } = {}) {
@@ -29,31 +33,33 @@ export class KubeApiError extends CodedError<KubeErrorCode> {
   }
 }
 
-const codeByStatus: Readonly<Record<number, KubeErrorCode>> = {
-  401: 'Unauthorized',
-  403: 'Forbidden',
-  404: 'NotFound',
-  410: 'Expired',
-};
+/** Seconds that the server may send us away for: what asks for more is a mistake somewhere on the way. */
+const maxRetryAfterSeconds = 600;
 
-const codeByReason: Readonly<Record<string, KubeErrorCode>> = {
-  AlreadyExists: 'AlreadyExists',
-  Conflict: 'Conflict',
-  Expired: 'Expired',
-  Gone: 'Expired',
-};
+const codeByStatus: ReadonlyMap<number, KubeErrorCode> = new Map([
+  [401, 'Unauthorized'],
+  [403, 'Forbidden'],
+  [404, 'NotFound'],
+  [410, 'Expired'],
+]);
+
+const codeByReason: ReadonlyMap<unknown, KubeErrorCode> = new Map([
+  ['AlreadyExists', 'AlreadyExists'],
+  ['Conflict', 'Conflict'],
+  ['Expired', 'Expired'],
+  ['Gone', 'Expired'],
+]);
 
 /** Makes the error of an answer that is not a success. `what` says what was asked: `get secrets/ca in namespace pki`. */
 export function apiErrorOf(what: string, status: number, body: unknown, retryAfter?: string): KubeApiError {
-  const { reason, message } = statusFields(body);
-  const code = codeByReason[reason] ?? codeByStatus[status] ?? 'Other';
-  const seconds = Number(retryAfter);
-  const text = message === '' ? `the API server answered ${status}` : message;
+  const { reason, message, details } = fieldsOf(body);
+  const text = typeof message === 'string' && message !== '' ? message.slice(0, 1000) : `the API server answered ${status}`;
+  const seconds = Number(retryAfter ?? fieldsOf(details)['retryAfterSeconds']);
   return new KubeApiError(
-    code,
+    codeByReason.get(reason) ?? codeByStatus.get(status) ?? 'Other',
     status,
     `${what}: ${text}`,
-    Number.isFinite(seconds) && seconds > 0 ? { retryAfterMs: seconds * 1000 } : {},
+    seconds > 0 ? { retryAfterMs: Math.min(seconds, maxRetryAfterSeconds) * 1000 } : {},
   );
 }
 
@@ -62,11 +68,6 @@ export function isKubeError(error: unknown, code: KubeErrorCode): boolean {
   return error instanceof KubeApiError && error.code === code;
 }
 
-function statusFields(body: unknown): { reason: string; message: string } {
-  if (typeof body !== 'object' || body === null) return { reason: '', message: '' };
-  const { reason, message } = body as { reason?: unknown; message?: unknown };
-  return {
-    reason: typeof reason === 'string' ? reason : '',
-    message: typeof message === 'string' ? message.slice(0, 1000) : '',
-  };
+function fieldsOf(value: unknown): Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
 }

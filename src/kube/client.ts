@@ -1,3 +1,4 @@
+import { KubeApiError } from './api-error.ts';
 import {
   apiVersionOf,
   keyText,
@@ -26,18 +27,23 @@ export interface WatchEvent<T> {
 /** Where a watch starts and how long the server keeps it open, in seconds. */
 export type WatchOptions = Selection & Call & { readonly resourceVersion: string; readonly timeoutSeconds: number };
 
+/** Which objects, at most how many of them, and from where on; the server decides what it leaves out. */
+export type ListOptions = Selection &
+  Call & { readonly limit?: number; readonly continue?: string | undefined; readonly resourceVersion?: string };
+
+type ListAnswer<T> = { readonly metadata?: KubeList<T>['metadata']; readonly items?: readonly T[] | null } | null;
+
 interface Call {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** The verbs of the Kubernetes API that this project uses. Every method rejects with a {@link KubeApiError}. */
+/**
+ * The verbs of the Kubernetes API that this project uses. Every method rejects with a {@link KubeApiError}, or with the
+ * reason of its signal when that is aborted.
+ */
 export interface KubeClient {
   get<T extends KubeObject>(resource: Resource<T>, key: ObjectKey, call?: Call): Promise<T>;
-  list<T extends KubeObject>(
-    resource: Resource<T>,
-    options: Selection &
-      Call & { readonly limit?: number; readonly continue?: string | undefined; readonly resourceVersion?: string },
-  ): Promise<KubeList<T>>;
+  list<T extends KubeObject>(resource: Resource<T>, options: ListOptions): Promise<KubeList<T>>;
   watch<T extends KubeObject>(resource: Resource<T>, options: WatchOptions): AsyncIterable<WatchEvent<T>>;
   create<T extends KubeObject>(resource: Resource<T>, object: T, call?: Call & { readonly subresource?: string }): Promise<T>;
   replace<T extends KubeObject>(resource: Resource<T>, object: T, call?: Call): Promise<T>;
@@ -56,8 +62,9 @@ export interface KubeClient {
 export function createKubeClient(transport: Transport): KubeClient {
   return {
     async *watch<T extends KubeObject>(resource: Resource<T>, options: WatchOptions): AsyncGenerator<WatchEvent<T>> {
+      const what = describe('watch', resource, options);
       const lines = transport.lines({
-        what: describe('watch', resource, options),
+        what,
         method: 'GET',
         path: resourcePath(resource, options),
         query: {
@@ -72,24 +79,27 @@ export function createKubeClient(transport: Transport): KubeClient {
         bodyTimeoutMs: 150_000,
         signal: options.signal,
       });
-      for await (const line of lines) yield JSON.parse(line) as WatchEvent<T>;
+      for await (const line of lines) yield parseEvent(what, line) as WatchEvent<T>;
     },
     get: (resource, key, call) =>
       transport.json({ what: describe('get', resource, key), method: 'GET', path: resourcePath(resource, key), ...call }),
-    list: (resource, options) =>
-      transport.json({
-        what: describe('list', resource, options),
+    async list<T extends KubeObject>(resource: Resource<T>, options: ListOptions): Promise<KubeList<T>> {
+      const what = describe('list', resource, options);
+      const { fieldSelector, limit, resourceVersion, signal } = options;
+      const list = await transport.json<ListAnswer<T>>({
+        what,
         method: 'GET',
         path: resourcePath(resource, options),
-        query: {
-          fieldSelector: options.fieldSelector,
-          limit: options.limit,
-          continue: options.continue,
-          resourceVersion: options.resourceVersion,
-        },
+        query: { fieldSelector, limit, continue: options.continue, resourceVersion },
         accept: acceptOf('PartialObjectMetadataList', options),
-        signal: options.signal,
-      }),
+        signal,
+      });
+      // An API server may write no items as null; without the field it is something else that must not pass for an empty list.
+      if (list?.items === undefined || list.metadata === undefined) {
+        throw new KubeApiError('Other', 200, `${what}: the answer is not a list`);
+      }
+      return { metadata: list.metadata, items: list.items ?? [] };
+    },
     create: (resource, object, call) =>
       transport.json({
         what: describe('create', resource, object.metadata),
@@ -140,8 +150,19 @@ export function createKubeClient(transport: Transport): KubeClient {
   };
 }
 
+/** What a subresource takes may be of another kind than its object and says so, as a TokenRequest does. */
 function typed<T extends KubeObject>(resource: Resource<T>, object: T): T {
-  return { ...object, apiVersion: apiVersionOf(resource), kind: resource.kind };
+  return { apiVersion: apiVersionOf(resource), kind: resource.kind, ...object };
+}
+
+function parseEvent(what: string, line: string): unknown {
+  try {
+    const event: unknown = JSON.parse(line);
+    if (typeof event === 'object' && event !== null && 'type' in event && 'object' in event) return event;
+  } catch {
+    // The parser's message quotes the line, which may be a Secret.
+  }
+  throw new KubeApiError('Other', 200, `${what}: a line of the answer is not a watch event`);
 }
 
 function namespaceOf(key: Partial<ObjectKey>): Partial<ObjectKey> {

@@ -43,7 +43,11 @@ export async function attemptLease(
     }
   }
   const current = await read(target, signal);
-  if (current === undefined) return await write(target, undefined, signal);
+  if (current === undefined) {
+    // Somebody deleted it, but its holder leads until it has looked, and makes it again then.
+    const leads = known?.held === false && !canAcquire(known.observation, target.identity, target.clock.monotonic());
+    return leads ? known : await write(target, undefined, signal);
+  }
   const observation = observe(known?.held === false ? known.observation : undefined, specOf(current), target.clock.monotonic());
   // Whoever leads and finds another's name has lost, even if that one is gone again.
   const mayWrite =

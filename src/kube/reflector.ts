@@ -4,6 +4,7 @@ import type { Clock } from '../lib/clock.ts';
 import { messageOf } from '../lib/errors.ts';
 import { apiErrorOf, isKubeError, KubeApiError } from './api-error.ts';
 import type { KubeClient, Selection } from './client.ts';
+import { listPages } from './pages.ts';
 import { keyOf, keyText, type KubeObject, type Resource } from './resource.ts';
 import type { Sink } from './store.ts';
 
@@ -26,14 +27,17 @@ export interface Reflector {
 }
 
 const backoff = { baseMs: 800, maxMs: 30_000 };
-/** Objects of one page: a page of 3 KB requests is then about 300 KB of JSON, small beside the heap. */
-const pageSize = 100;
-/** A watch that ends within this time without one event is a failure, however politely it ended. */
+/** A watch that ends within this time is a failure, however politely it ended: resumed at once, it could spin. */
 const shortWatchMs = 1000;
+/**
+ * The server sends a bookmark about once a minute. Watches in a row that end without bringing anything stand at a place
+ * where the server never was, as after a restore of etcd: there it waits in silence, so a list is due.
+ */
+const maxBarrenWatches = 2;
 
 /**
  * Makes a reflector: list in pages, watch from there with bookmarks, resume where a watch ended, list again only when
- * the server no longer knows the place (410).
+ * the server no longer knows the place (410) or never knew it.
  * @see https://kubernetes.io/docs/reference/using-api/api-concepts/#efficient-detection-of-changes
  */
 export function createReflector<T extends KubeObject>(
@@ -45,28 +49,39 @@ export function createReflector<T extends KubeObject>(
   const synced = Promise.withResolvers<void>();
   let resourceVersion: string | undefined;
   let failures = 0;
+  let barrenWatches = 0;
+  let warnedOf = '';
+
+  /** An object that cannot be processed is a fault of ours; it must not keep all others from being seen. */
+  function put(key: string, change: () => void): void {
+    try {
+      change();
+    } catch (error) {
+      deps.log.error({ resource: resource.plural, key, err: error }, 'this object cannot be processed and is left aside');
+    }
+  }
 
   async function list(signal: AbortSignal): Promise<string> {
     const gone = new Set(sink.keys());
-    let next: string | undefined;
-    for (;;) {
-      const page = await deps.client.list(resource, { ...selection, limit: pageSize, continue: next, signal });
-      for (const item of page.items) {
-        gone.delete(keyText(keyOf(item)));
-        sink.upsert(item);
+    let place: string | undefined;
+    for await (const { items, metadata } of listPages(deps.client, resource, selection, signal)) {
+      for (const item of items) {
+        const key = keyText(keyOf(item));
+        gone.delete(key);
+        put(key, () => sink.upsert(item));
       }
-      next = page.metadata.continue;
-      if (next === undefined || next === '') {
-        for (const key of gone) sink.remove(key);
-        return page.metadata.resourceVersion ?? '';
-      }
+      place = metadata.resourceVersion;
     }
+    for (const key of gone) put(key, () => sink.remove(key));
+    // A watch from nowhere would begin with all objects and never name those that are gone.
+    if (!place) throw new KubeApiError('Other', 200, `list ${resource.plural}: the answer has no resourceVersion`);
+    return place;
   }
 
   /** Returns when the server ended the watch; the place to resume from is in `resourceVersion`. */
   async function watch(from: string, signal: AbortSignal): Promise<void> {
     const started = deps.clock.monotonic();
-    let events = 0;
+    let barren = true;
     const timeoutSeconds = Math.round(240 + 240 * deps.random());
     for await (const { type, object } of deps.client.watch(resource, {
       ...selection,
@@ -75,21 +90,34 @@ export function createReflector<T extends KubeObject>(
       signal,
     })) {
       if (type === 'ERROR') throw statusError(resource.plural, object);
-      events += 1;
-      failures = 0;
-      if (type === 'DELETED') sink.remove(keyText(keyOf(object)));
-      else if (type !== 'BOOKMARK') sink.upsert(object);
+      if (type !== 'BOOKMARK') {
+        const key = keyText(keyOf(object));
+        put(key, () => (type === 'DELETED' ? sink.remove(key) : sink.upsert(object)));
+      }
       resourceVersion = object.metadata.resourceVersion ?? resourceVersion;
+      barren = false;
+      failures = 0;
     }
-    if (events === 0 && deps.clock.monotonic() - started < shortWatchMs) {
+    barrenWatches = barren ? barrenWatches + 1 : 0;
+    if (barrenWatches >= maxBarrenWatches) resourceVersion = undefined;
+    if (deps.clock.monotonic() - started < shortWatchMs) {
       throw new KubeApiError('Unreachable', 0, `watch ${resource.plural}: the API server ended it at once`);
     }
     failures = 0;
   }
 
+  /** One interruption is everyday life; what fails again somebody may have to mend, such as a missing right. */
+  function report(error: string, waitMs: number): void {
+    if (failures === 1) warnedOf = '';
+    const level = failures > 1 && error !== warnedOf ? 'warn' : 'debug';
+    if (level === 'warn') warnedOf = error;
+    deps.log[level]({ resource: resource.plural, error, waitMs: Math.round(waitMs) }, 'cannot list or watch, will try again');
+  }
+
   async function turn(signal: AbortSignal): Promise<void> {
     if (resourceVersion === undefined) {
       resourceVersion = await list(signal);
+      barrenWatches = 0;
       synced.resolve();
     }
     await watch(resourceVersion, signal);
@@ -108,7 +136,7 @@ export function createReflector<T extends KubeObject>(
           const trouble = error instanceof KubeApiError ? error : unexpected(resource.plural, error);
           deps.onTrouble?.(trouble);
           const wait = Math.max(trouble.retryAfterMs ?? 0, backoffDelay(backoff, failures, deps.random()));
-          deps.log.debug({ resource: resource.plural, error: trouble.message, waitMs: Math.round(wait) }, 'watch interrupted');
+          report(trouble.message, wait);
           await deps.clock.sleep(wait, signal).catch(() => undefined);
         }
       }

@@ -1,5 +1,5 @@
 import { backoffDelay, type BackoffPolicy } from '../lib/backoff.ts';
-import type { Clock } from '../lib/clock.ts';
+import { maxTimerMs, type Clock } from '../lib/clock.ts';
 
 /**
  * A queue of keys, after client-go's: a key waits at most once, is worked on by one worker at a time, and one that is
@@ -73,8 +73,8 @@ export function createWorkQueue(deps: {
     const earlier = delayed.get(key);
     if (earlier !== undefined && earlier.due <= due) return;
     cancelDelay(key);
-    // A timer holds 31 bits of milliseconds; whoever comes early is only looked at early.
-    const timer = setTimeout(() => add(key), Math.min(ms, 2 ** 31 - 1));
+    // Whoever waits for longer than a timer can is only looked at early.
+    const timer = setTimeout(() => add(key), Math.min(ms, maxTimerMs));
     delayed.set(key, { due, timer });
   }
 

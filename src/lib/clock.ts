@@ -10,11 +10,20 @@ export interface Clock {
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
 }
 
+/** Milliseconds that Node's timers can hold (31 bits); what is longer would end at once. */
+export const maxTimerMs = 2 ** 31 - 1;
+
 /** The clock of the machine. */
 export const systemClock: Clock = {
   now: () => Date.now(),
   monotonic: () => performance.now(),
   sleep: async (ms, signal) => {
-    await delay(ms, undefined, signal === undefined ? {} : { signal });
+    try {
+      for (let rest = ms; rest > 0; rest -= maxTimerMs) {
+        await delay(Math.min(rest, maxTimerMs), undefined, signal === undefined ? {} : { signal });
+      }
+    } finally {
+      signal?.throwIfAborted();
+    }
   },
 };

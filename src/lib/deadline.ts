@@ -1,21 +1,33 @@
 import type { Clock } from './clock.ts';
 
 /**
- * Runs `work` for at most `ms` milliseconds: then its signal is aborted and the call rejects, whether or not the work
- * heeds the signal.
+ * Runs `work` for at most `ms` milliseconds, or until `signal` is aborted: then its signal is aborted and the call
+ * rejects, whether or not the work heeds the signal. Nothing is left on `signal` afterwards.
  */
-export async function withDeadline<T>(clock: Clock, ms: number, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+export async function withDeadline<T>(
+  clock: Clock,
+  ms: number,
+  work: (signal: AbortSignal) => Promise<T>,
+  signal?: AbortSignal,
+): Promise<T> {
+  signal?.throwIfAborted();
   const limit = new AbortController();
   const done = new AbortController();
-  const late = clock.sleep(ms, done.signal).then(() => {
-    const error = new Error(`no answer within ${Math.round(ms)} ms`);
-    limit.abort(error);
-    throw error;
-  });
+  const ended = Promise.withResolvers<never>();
+  const end = (reason: unknown): void => {
+    limit.abort(reason);
+    ended.reject(reason);
+  };
+  const abort = (): void => end(signal?.reason);
+  signal?.addEventListener('abort', abort, { once: true });
+  void clock.sleep(ms, done.signal).then(
+    () => end(new Error(`no answer within ${Math.round(ms)} ms`)),
+    () => undefined,
+  );
   try {
-    return await Promise.race([work(limit.signal), late]);
+    return await Promise.race([work(limit.signal), ended.promise]);
   } finally {
     done.abort();
-    late.catch(() => undefined);
+    signal?.removeEventListener('abort', abort);
   }
 }

@@ -30,7 +30,7 @@ export function parseDuration(text: string): Result<number, string> {
 
 /** Writes milliseconds as people read them: the two largest units that are not zero (`2h5m`, `90d`, `350ms`). */
 export function formatDuration(ms: number): string {
-  if (ms < 1000) return `${Math.round(ms)}ms`;
+  if (Math.round(ms) < 1000) return `${Math.round(ms)}ms`;
   const parts: string[] = [];
   let rest = Math.round(ms / 1000) * 1000;
   for (const unit of ['d', 'h', 'm', 's'] as const) {

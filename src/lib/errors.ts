@@ -12,7 +12,11 @@ export class CodedError<Code extends string = string> extends Error {
   }
 }
 
-/** The message of anything that was thrown, for a log line or a status; never a stack. */
+/** The message of anything that was thrown, for a log line or a status; never a stack, and never empty for an Error. */
 export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  if (!(error instanceof Error)) return String(error);
+  if (error.message !== '') return error.message;
+  // Node tries all addresses of a host and reports one error for each, together without a message.
+  const each: readonly unknown[] = error instanceof AggregateError ? error.errors : [];
+  return each.map(messageOf).join('; ') || error.name;
 }

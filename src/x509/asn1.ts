@@ -90,7 +90,7 @@ const setTag = 17;
  * into certificates as they are. At most 5000 elements, 24 deep.
  * @param what names the input in messages. @throws {Asn1Error}
  */
-export function decodeDer(input: Uint8Array, what = 'it'): Asn1Node {
+export function decodeDer(input: Uint8Array, what: string): Asn1Node {
   let block: Block | undefined;
   try {
     block = AsnConvert.parse(input, Root, limits).block;
@@ -144,6 +144,11 @@ export function sequenceOf(node: Asn1Node | undefined, what: string): readonly A
   return expectUniversal(node, sequenceTag, what).children;
 }
 
+/** The elements of the SEQUENCE that fills the input. @throws {Asn1Error} */
+export function decodeSequence(input: Uint8Array, what: string): readonly Asn1Node[] {
+  return sequenceOf(decodeDer(input, what), what);
+}
+
 /** The elements of a SET. @throws {Asn1Error} */
 export function setOf(node: Asn1Node | undefined, what: string): readonly Asn1Node[] {
   return expectUniversal(node, setTag, what).children;
@@ -163,6 +168,13 @@ export function bitString(
   const unusedBits = content[0] ?? 8;
   if (unusedBits > 7 || (content.length === 1 && unusedBits > 0)) throw new Asn1Error(`${what} is not a valid BIT STRING`);
   return { bytes: content.subarray(1), unusedBits };
+}
+
+/** The bytes of a BIT STRING of whole octets, as keys and signatures are. @throws {Asn1Error} */
+export function bitOctets(node: Asn1Node | undefined, what: string): Uint8Array {
+  const { bytes, unusedBits } = bitString(node, what);
+  if (unusedBits !== 0) throw new Asn1Error(`${what} does not end at an octet`);
+  return bytes;
 }
 
 /** A small non-negative INTEGER. @throws {Asn1Error} */

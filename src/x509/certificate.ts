@@ -1,6 +1,6 @@
 import { X509Certificate } from 'node:crypto';
 import { err, ok, type Result } from '../lib/result.ts';
-import { Asn1Error, type Asn1Node, decodeDer, isContext, octetString, sequenceOf } from './asn1.ts';
+import { Asn1Error, type Asn1Node, decodeDer, decodeSequence, isContext, octetString, sequenceOf } from './asn1.ts';
 import {
   extensionOids,
   type RawExtension,
@@ -53,8 +53,8 @@ export function parseCertificate(der: Uint8Array, x509?: X509Certificate): Resul
 }
 
 function readCertificate(der: Uint8Array, x509: X509Certificate): Certificate {
-  const [tbs] = sequenceOf(decodeDer(der), 'the certificate');
-  const fields = sequenceOf(tbs, 'the certificate’s body');
+  const [tbs] = decodeSequence(der, 'the certificate');
+  const fields = sequenceOf(tbs, 'the body of the certificate');
   const offset = isContext(fields[0], 0) ? 1 : 0;
   const spki = fields[offset + 5];
   const list = fields.find((field) => isContext(field, 3));
@@ -80,7 +80,7 @@ function readKeyId(extensions: ReadonlyMap<string, RawExtension>, spki: Asn1Node
   const extension = extensions.get(extensionOids.subjectKeyIdentifier);
   return extension === undefined
     ? keyIdOf(spki)
-    : octetString(decodeDer(extension.value), 'the SubjectKeyIdentifier extension');
+    : octetString(decodeDer(extension.value, 'the SubjectKeyIdentifier extension'), 'the SubjectKeyIdentifier extension');
 }
 
 function readBasics(

@@ -1,5 +1,5 @@
 import { err, ok, type Result } from '../lib/result.ts';
-import { Asn1Error, type Asn1Node, bitString, decodeDer, sequenceOf, smallInteger, TrailingDataError } from './asn1.ts';
+import { Asn1Error, type Asn1Node, bitOctets, decodeDer, sequenceOf, smallInteger, TrailingDataError } from './asn1.ts';
 import { DuplicateExtensionError, extensionOids, type RawExtension } from './extensions.ts';
 import { type Name, readName } from './name.ts';
 import { decodePem, encodePem } from './pem.ts';
@@ -47,16 +47,30 @@ export function parseCsr(input: string | Uint8Array): Result<Csr, CsrProblem> {
   const der = toDer(input);
   if (!der.ok) return der;
   if (der.value.length > maxDerBytes) return tooLarge(der.value.length, 'bytes', maxDerBytes);
+  const root = decode(der.value);
+  if (!root.ok) return root;
   try {
-    return readCsr(der.value, decodeDer(der.value, 'the CSR'));
+    return readCsr(der.value, root.value);
   } catch (error) {
-    const detail = error instanceof Asn1Error ? error.message : 'it does not follow PKCS #10 (RFC 2986)';
-    if (error instanceof TrailingDataError) return problem('CsrTrailingData', `${detail}; send the CSR alone`);
     if (error instanceof DuplicateExtensionError) {
-      return problem('CsrDuplicateExtension', `${detail}; make a CSR with each extension once`);
+      return problem('CsrDuplicateExtension', `${error.message}; make a CSR with each extension once`);
     }
-    return problem('CsrMalformed', `${detail}; make the CSR anew, for example with cert-manager or "openssl req -new"`);
+    return malformed(error);
   }
+}
+
+function decode(der: Uint8Array): Result<Asn1Node, CsrProblem> {
+  try {
+    return ok(decodeDer(der, 'the CSR'));
+  } catch (error) {
+    if (error instanceof TrailingDataError) return problem('CsrTrailingData', `${error.message}; send the CSR alone`);
+    return malformed(error);
+  }
+}
+
+function malformed(error: unknown): Result<never, CsrProblem> {
+  const detail = error instanceof Asn1Error ? error.message : 'it does not follow PKCS #10 (RFC 2986)';
+  return problem('CsrMalformed', `${detail}; make the CSR anew, for example with cert-manager or "openssl req -new"`);
 }
 
 function toDer(input: string | Uint8Array): Result<Uint8Array, CsrProblem> {
@@ -85,7 +99,7 @@ function isDer(bytes: Uint8Array): boolean {
 
 function readCsr(der: Uint8Array, root: Asn1Node): Result<Csr, CsrProblem> {
   const [info, algorithm, signatureNode, ...rest] = sequenceOf(root, 'the CSR');
-  const [version, subjectNode, spkiNode, attributes] = sequenceOf(info, 'the CSR’s body');
+  const [version, subjectNode, spkiNode, attributes] = sequenceOf(info, 'the body of the CSR');
   if (info === undefined || spkiNode === undefined || rest.length > 0 || smallInteger(version, 'the version') !== 0) {
     throw new Asn1Error('its parts are not those of a CSR of version 1');
   }
@@ -98,7 +112,7 @@ function readCsr(der: Uint8Array, root: Asn1Node): Result<Csr, CsrProblem> {
       'its signature algorithm is not accepted; sign it with SHA-256, SHA-384, SHA-512 or Ed25519',
     );
   }
-  const signature = bitString(signatureNode, 'the signature').bytes;
+  const signature = bitOctets(signatureNode, 'the signature');
   if (!verifySignature(scheme, info.der, key.value.publicKey, signature)) {
     return problem(
       'CsrSignatureInvalid',

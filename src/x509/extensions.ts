@@ -4,6 +4,7 @@ import {
   bitString,
   boolean,
   decodeDer,
+  decodeSequence,
   isUniversal,
   objectIdentifier,
   octetString,
@@ -47,7 +48,7 @@ export function readExtensions(node: Asn1Node | undefined): ReadonlyMap<string, 
 
 /** Bit numbers of a KeyUsage, ascending (RFC 5280 section 4.2.1.3). @throws {Asn1Error} */
 export function readKeyUsage(value: Uint8Array): readonly number[] {
-  const { bytes, unusedBits } = bitString(decodeDer(value), 'the KeyUsage extension');
+  const { bytes, unusedBits } = bitString(decodeDer(value, 'the KeyUsage extension'), 'the KeyUsage extension');
   const bits: number[] = [];
   for (let bit = 0; bit < bytes.length * 8 - unusedBits; bit += 1) {
     if (((bytes[bit >> 3] ?? 0) & (0x80 >> (bit & 7))) !== 0) bits.push(bit);
@@ -57,14 +58,12 @@ export function readKeyUsage(value: Uint8Array): readonly number[] {
 
 /** Object identifiers of an ExtendedKeyUsage, in its order. @throws {Asn1Error} */
 export function readExtendedKeyUsage(value: Uint8Array): readonly string[] {
-  return sequenceOf(decodeDer(value), 'the ExtendedKeyUsage extension').map((node) =>
-    objectIdentifier(node, 'an extended key usage'),
-  );
+  return decodeSequence(value, 'the ExtendedKeyUsage extension').map((node) => objectIdentifier(node, 'an extended key usage'));
 }
 
 /** BasicConstraints (RFC 5280 section 4.2.1.9). @throws {Asn1Error} */
 export function readBasicConstraints(value: Uint8Array): { readonly cA: boolean; readonly pathLength?: number } {
-  const [first, second] = sequenceOf(decodeDer(value), 'the BasicConstraints extension');
+  const [first, second] = decodeSequence(value, 'the BasicConstraints extension');
   const cA = isUniversal(first, 1) && boolean(first, 'the CA flag');
   const pathLength = isUniversal(first, 1) ? second : first;
   return pathLength === undefined ? { cA } : { cA, pathLength: smallInteger(pathLength, 'the path length') };

@@ -1,6 +1,6 @@
 import { createPublicKey, hash, type KeyObject } from 'node:crypto';
 import { err, ok, type Result } from '../lib/result.ts';
-import { Asn1Error, type Asn1Node, bitString, sequenceOf } from './asn1.ts';
+import { Asn1Error, type Asn1Node, bitOctets, sequenceOf } from './asn1.ts';
 
 /** The keys that may be certified. */
 export type KeyType =
@@ -38,7 +38,7 @@ const curves = {
 
 /** Key identifier of a SubjectPublicKeyInfo that is decoded already. @throws {Asn1Error} */
 export function keyIdOf(node: Asn1Node | undefined): Uint8Array {
-  return hash('sha1', bitString(sequenceOf(node, 'the public key')[1], 'the public key').bytes, 'buffer');
+  return hash('sha1', bitOctets(sequenceOf(node, 'the public key')[1], 'the public key'), 'buffer');
 }
 
 /** Reads a SubjectPublicKeyInfo that is decoded already and says whether it may be certified. @throws {Asn1Error} */
@@ -95,7 +95,7 @@ function rsaKeyType(bits: number, exponent: bigint): Result<KeyType, KeyProblem>
 function hasUsualEncoding(keyType: KeyType, publicKey: KeyObject, node: Asn1Node): boolean {
   if (keyType.kind === 'ec') {
     const { spkiLength } = Object.values(curves).find(({ curve }) => curve === keyType.curve) ?? { spkiLength: 0 };
-    return node.der.length === spkiLength && bitString(node.children[1], 'the public key').bytes[0] === uncompressedPoint;
+    return node.der.length === spkiLength && bitOctets(node.children[1], 'the public key')[0] === uncompressedPoint;
   }
   return publicKey.export({ format: 'der', type: 'spki' }).equals(node.der);
 }

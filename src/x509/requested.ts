@@ -1,4 +1,4 @@
-import { Asn1Error, type Asn1Node, decodeDer, isContext, objectIdentifier, sequenceOf, setOf } from './asn1.ts';
+import { Asn1Error, type Asn1Node, decodeSequence, isContext, objectIdentifier, sequenceOf, setOf } from './asn1.ts';
 import {
   DuplicateExtensionError,
   extensionOids,
@@ -43,7 +43,7 @@ export function readRequested(extensions: ReadonlyMap<string, RawExtension>): Re
   const keyUsage = extensions.get(extensionOids.keyUsage);
   const extendedKeyUsage = extensions.get(extensionOids.extendedKeyUsage);
   const nameConstraints = extensions.get(extensionOids.nameConstraints);
-  if (nameConstraints !== undefined) sequenceOf(decodeDer(nameConstraints.value), 'the NameConstraints extension');
+  if (nameConstraints !== undefined) decodeSequence(nameConstraints.value, 'the NameConstraints extension');
   return {
     ...(basicConstraints === undefined ? {} : { basicConstraints: readBasicConstraints(basicConstraints.value) }),
     ...(keyUsage === undefined ? {} : { keyUsage: readKeyUsage(keyUsage.value) }),

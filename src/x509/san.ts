@@ -1,5 +1,5 @@
 import { SocketAddress } from 'node:net';
-import { Asn1Error, type Asn1Node, decodeDer, isContext, objectIdentifier, sequenceOf } from './asn1.ts';
+import { Asn1Error, type Asn1Node, decodeSequence, isContext, objectIdentifier } from './asn1.ts';
 
 /** An otherName: its type and its value, DER, without the [0] tag around it (RFC 5280 section 4.2.1.6). */
 export interface OtherName {
@@ -32,7 +32,7 @@ const unsupportedTypes: Readonly<Record<number, string>> = {
 
 /** Reads the value of a SubjectAltName extension. @throws {Asn1Error} */
 export function readSans(value: Uint8Array): SubjectAltNames {
-  const names = sequenceOf(decodeDer(value), 'the SubjectAltName extension');
+  const names = decodeSequence(value, 'the SubjectAltName extension');
   const dns: string[] = [];
   const ip: string[] = [];
   const uri: string[] = [];

@@ -1,5 +1,5 @@
 import { constants, type KeyObject, verify } from 'node:crypto';
-import { Asn1Error, type Asn1Node, isContext, objectIdentifier, sequenceOf, smallInteger } from './asn1.ts';
+import { Asn1Error, type Asn1Node, isContext, isUniversal, objectIdentifier, sequenceOf, smallInteger } from './asn1.ts';
 
 type Hash = 'sha256' | 'sha384' | 'sha512';
 
@@ -38,18 +38,28 @@ const maxSaltLength = 512;
 export function readSignatureScheme(node: Asn1Node | undefined): SignatureScheme | undefined {
   const [algorithm, parameters] = sequenceOf(node, 'the signature algorithm');
   const oid = objectIdentifier(algorithm, 'the signature algorithm');
-  return oid === pssOid ? readPss(parameters) : schemes[oid];
+  if (oid === pssOid) return readPss(parameters);
+  const scheme = schemes[oid];
+  const allowed = parameters === undefined || (scheme?.keyType === 'rsa' && isNull(parameters));
+  if (scheme !== undefined && !allowed) throw new Asn1Error('the signature algorithm has parameters it cannot have');
+  return scheme;
+}
+
+function isNull(node: Asn1Node): boolean {
+  return isUniversal(node, 5) && node.content.length === 0;
 }
 
 /** RSASSA-PSS-params: the hash of the message, MGF1 with the same hash, and the salt's length (RFC 4055 section 3.1). */
 function readPss(parameters: Asn1Node | undefined): SignatureScheme | undefined {
   const fields = sequenceOf(parameters, 'the parameters of RSASSA-PSS');
-  const [hashOid] = algorithmAt(fields, 0);
+  const [hashOid, hashParameters] = algorithmAt(fields, 0);
   const [mgf, mgfParameters] = algorithmAt(fields, 1);
   const hash = hashes[hashOid ?? ''];
-  const [mgfHash] = mgfParameters === undefined ? [] : readAlgorithm(mgfParameters);
+  const [mgfHash, mgfHashParameters] = mgfParameters === undefined ? [] : readAlgorithm(mgfParameters);
   const salt = fields.find((field) => isContext(field, 2))?.children[0];
   const pssSaltLength = salt === undefined ? 20 : smallInteger(salt, 'the salt length of RSASSA-PSS');
+  const odd = [hashParameters, mgfHashParameters].some((node) => node !== undefined && !isNull(node));
+  if (odd) throw new Asn1Error('a hash of RSASSA-PSS has parameters it cannot have');
   if (hash === undefined || mgf !== mgf1Oid || mgfHash !== hashOid || pssSaltLength > maxSaltLength) return undefined;
   return { keyType: 'rsa', hash, pssSaltLength };
 }

@@ -87,7 +87,8 @@ describe('the shipped manifests', () => {
 
   test('describe every field to kubectl explain', async () => {
     const [crd] = issuerCrds(createSigners({ clock: systemClock }));
-    const [version] = crd?.spec.versions as readonly { schema: { openAPIV3Schema: StructuralSchema } }[];
+    assert.ok(crd);
+    const [version] = crd.spec.versions as readonly { schema: { openAPIV3Schema: StructuralSchema } }[];
     assert.ok(version);
     const paths = objectPathsOf(version.schema.openAPIV3Schema, 'externalissuers').filter(
       (path) => !path.endsWith('.metadata'),

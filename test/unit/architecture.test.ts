@@ -3,7 +3,10 @@ import { readdir, readFile } from 'node:fs/promises';
 import { posix } from 'node:path';
 import { describe, test } from 'node:test';
 
-/** Which layers each layer of src/ may import, besides itself. `main` and `app` stand for src/main.ts and src/app.ts. */
+/**
+ * Which layers each layer of src/ may import, besides itself. `main` and `app` are src/main.ts and src/app.ts; `..` is
+ * what lies outside src/, which is package.json for its version.
+ */
 const mayImport: Readonly<Record<string, readonly string[]>> = {
   lib: [],
   x509: ['lib'],
@@ -15,7 +18,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   server: ['lib', 'x509', 'kube', 'api', 'signers', 'issuing'],
   manager: ['lib', 'x509', 'kube', 'api', 'signers', 'issuing', 'server'],
   cli: ['lib', 'x509', 'kube', 'api', 'signers', 'issuing', 'mockca', 'server', 'manager'],
-  app: ['lib', 'x509', 'kube', 'api', 'signers', 'issuing', 'mockca', 'server', 'manager', 'cli'],
+  app: ['lib', 'x509', 'kube', 'api', 'signers', 'issuing', 'mockca', 'server', 'manager', 'cli', '..'],
   main: ['app', 'cli', 'lib'],
 };
 

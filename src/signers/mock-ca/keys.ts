@@ -33,7 +33,7 @@ export async function generatePrivateKey(parameters: KeyParameters): Promise<Key
 /** The public half of a CA's private key; the error is a noun with advice: what kind of key it is, and which to make. */
 export function publicHalf(privateKey: KeyObject): Result<PublicKey, string> {
   try {
-    const key = readPublicKey(decodeDer(createPublicKey(privateKey).export({ format: 'der', type: 'spki' })));
+    const key = readPublicKey(decodeDer(createPublicKey(privateKey).export({ format: 'der', type: 'spki' }), 'the key'));
     return key.ok ? key : err(key.error.message);
   } catch (error) {
     if (!(error instanceof Asn1Error)) throw error;

@@ -1,21 +1,29 @@
 import assert from 'node:assert/strict';
-import { generateKeyPairSync } from 'node:crypto';
+import { generateKeyPairSync, KeyObject } from 'node:crypto';
 import { describe, test } from 'node:test';
 import { AlgorithmIdentifier } from '@peculiar/asn1-x509';
 import type { KeyType } from '../../../src/x509/public-key.ts';
 import { commonName, formatName } from '../../../src/x509/name.ts';
 import type { SubjectAltNames } from '../../../src/x509/san.ts';
-import { buildCsr, extension, goodCsr, openssl, opensslCsr, p256Key } from './tools.ts';
+import { buildCsr, extension, goodCsr, openssl, opensslCsr, p256Key, rsa } from './tools.ts';
 
 const ecKey = (curve: string): readonly string[] => ['-newkey', 'ec', '-pkeyopt', `ec_paramgen_curve:${curve}`];
 const pss = ['-sigopt', 'rsa_padding_mode:pss', '-sigopt', 'rsa_pss_saltlen:digest'];
 
+function nameOf(key: readonly string[] | KeyObject): string {
+  return key instanceof KeyObject ? 'rsa:2048' : key.slice(1).join(' ');
+}
+
 describe('parseCsr accepts from openssl', () => {
-  const keys: readonly { readonly key: readonly string[]; readonly options?: readonly string[]; readonly type: KeyType }[] = [
-    { key: ['-newkey', 'rsa:2048'], type: { kind: 'rsa', bits: 2048 } },
-    { key: ['-newkey', 'rsa:2048'], options: ['-sha384'], type: { kind: 'rsa', bits: 2048 } },
-    { key: ['-newkey', 'rsa:2048'], options: ['-sha256', ...pss], type: { kind: 'rsa', bits: 2048 } },
-    { key: ['-newkey', 'rsa:2048'], options: ['-sha512', ...pss], type: { kind: 'rsa', bits: 2048 } },
+  const keys: readonly {
+    readonly key: readonly string[] | KeyObject;
+    readonly options?: readonly string[];
+    readonly type: KeyType;
+  }[] = [
+    { key: rsa.privateKey, type: { kind: 'rsa', bits: 2048 } },
+    { key: rsa.privateKey, options: ['-sha384'], type: { kind: 'rsa', bits: 2048 } },
+    { key: rsa.privateKey, options: ['-sha256', ...pss], type: { kind: 'rsa', bits: 2048 } },
+    { key: rsa.privateKey, options: ['-sha512', ...pss], type: { kind: 'rsa', bits: 2048 } },
     { key: ['-newkey', 'rsa:4096'], options: ['-sha512'], type: { kind: 'rsa', bits: 4096 } },
     { key: ecKey('P-256'), type: { kind: 'ec', curve: 'P-256' } },
     { key: ecKey('P-384'), options: ['-sha384'], type: { kind: 'ec', curve: 'P-384' } },
@@ -24,7 +32,7 @@ describe('parseCsr accepts from openssl', () => {
     { key: ['-newkey', 'ed25519'], type: { kind: 'ed25519' } },
   ];
   for (const { key, options = [], type } of keys) {
-    test(`a key ${key.slice(1).join(' ')} signing with ${options.join(' ') || 'the default'}`, () => {
+    test(`a key ${nameOf(key)} signing with ${options.join(' ') || 'the default'}`, () => {
       const csr = goodCsr(opensslCsr({ key, options }));
       assert.deepEqual(csr.keyType, type);
       assert.deepEqual(csr.publicKey.export({ format: 'der', type: 'spki' }), Buffer.from(csr.spki));
@@ -79,8 +87,8 @@ describe('parseCsr accepts from openssl', () => {
   test('a subject in an unusual order with an RDN of two attributes, byte for byte', () => {
     const pem = opensslCsr({ subject: 'CN = first\nO = Acme, Inc.\n0.OU = one\n1.+OU = two\nC = DE\nUID = x' });
     const csr = goodCsr(pem);
-    const written = openssl(['req', '-in', 'csr.pem', '-noout', '-subject', '-nameopt', 'RFC2253'], { 'csr.pem': pem });
-    assert.equal(`subject=${formatName(csr.subject)}`, written.trim());
+    assert.equal(formatName(csr.subject), 'UID=x,C=DE,OU=one+OU=two,O=Acme\\, Inc.,CN=first');
+    assert.equal(csr.subject.rdns[0]?.[0]?.value, 'first');
     assert.ok(Buffer.from(csr.der).includes(Buffer.from(csr.subject.der)));
     assert.equal(csr.subject.rdns[2]?.length, 2);
   });
@@ -118,7 +126,7 @@ describe('parseCsr accepts from openssl', () => {
 
   test('RSASSA-PSS with another salt length', () => {
     const options = ['-sha384', '-sigopt', 'rsa_padding_mode:pss', '-sigopt', 'rsa_pss_saltlen:17'];
-    assert.deepEqual(goodCsr(opensslCsr({ key: ['-newkey', 'rsa:2048'], options })).keyType, { kind: 'rsa', bits: 2048 });
+    assert.deepEqual(goodCsr(opensslCsr({ key: rsa.privateKey, options })).keyType, { kind: 'rsa', bits: 2048 });
   });
 
   test('the key identifier openssl gives the same key', () => {

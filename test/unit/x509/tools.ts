@@ -1,12 +1,14 @@
+import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { createPublicKey, generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
+import { createPublicKey, generateKeyPairSync, KeyObject, sign } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { test } from 'node:test';
 import { CertificationRequest, CertificationRequestInfo, Attributes } from '@peculiar/asn1-csr';
 import { AsnConvert, OctetString } from '@peculiar/asn1-schema';
 import { AlgorithmIdentifier, Attribute, Extension, Extensions, Name, SubjectPublicKeyInfo } from '@peculiar/asn1-x509';
-import { type Csr, parseCsr } from '../../../src/x509/csr.ts';
+import { type Csr, type CsrProblemCode, parseCsr } from '../../../src/x509/csr.ts';
 
 /** Runs openssl in a folder that is removed afterwards; `files` are written there first. Gives what it wrote to its output. */
 export function openssl(args: readonly string[], files: Readonly<Record<string, string | Uint8Array>> = {}): string {
@@ -21,8 +23,8 @@ export function openssl(args: readonly string[], files: Readonly<Record<string, 
 
 /** What a CSR that openssl makes asks for. */
 export interface OpensslCsr {
-  /** Options of `openssl req` that name the key: `['-newkey', 'rsa:2048']`. */
-  readonly key?: readonly string[];
+  /** Options of `openssl req` that make a key (`['-newkey', 'rsa:4096']`), or a private key to use. */
+  readonly key?: readonly string[] | KeyObject;
   /** Lines of the section of the subject. */
   readonly subject?: string;
   /** Lines of the section of the extensions. */
@@ -44,9 +46,10 @@ export function opensslCsr(wanted: OpensslCsr): string {
     extensions === undefined ? '' : `[ext]\n${extensions}`,
     sections,
   ].join('\n');
-  return openssl(['req', '-new', '-config', 'req.cnf', '-nodes', '-keyout', 'key.pem', ...key, ...options], {
-    'req.cnf': config,
-  });
+  const newKey = Array.isArray(key) ? key : ['-key', 'given.pem'];
+  const given = key instanceof KeyObject ? key.export({ format: 'pem', type: 'pkcs8' }).toString() : '';
+  const args = ['req', '-new', '-config', 'req.cnf', '-nodes', '-keyout', 'key.pem', ...newKey, ...options];
+  return openssl(args, { 'req.cnf': config, 'given.pem': given });
 }
 
 /** A CSR put together from parts, right or wrong. */
@@ -69,6 +72,7 @@ export interface KeyPair {
   readonly privateKey: KeyObject;
 }
 
+export const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 });
 export const p256 = generateKeyPairSync('ec', { namedCurve: 'P-256' });
 export const emptyName = new Uint8Array(AsnConvert.serialize(new Name()));
 
@@ -97,10 +101,10 @@ export function extension(extnID: string, hexValue: string, critical = false): E
   return new Extension({ extnID, critical, extnValue: new OctetString(new Uint8Array(Buffer.from(hexValue, 'hex')).buffer) });
 }
 
-/** A public RSA key of that many bits nobody has the private half of. */
-export function hollowRsaKey(bits: number): Uint8Array {
+/** A public RSA key of that many bits nobody has the private half of; the exponent as base64url. */
+export function hollowRsaKey(bits: number, exponent = 'AQAB'): Uint8Array {
   const modulus = Buffer.alloc(Math.ceil(bits / 8), 0xc5);
-  const key = createPublicKey({ key: { kty: 'RSA', n: modulus.toString('base64url'), e: 'AQAB' }, format: 'jwk' });
+  const key = createPublicKey({ key: { kty: 'RSA', n: modulus.toString('base64url'), e: exponent }, format: 'jwk' });
   return key.export({ format: 'der', type: 'spki' });
 }
 
@@ -109,4 +113,25 @@ export function goodCsr(input: string | Uint8Array): Csr {
   const parsed = parseCsr(input);
   if (!parsed.ok) throw new Error(`${parsed.error.code}: ${parsed.error.message}`);
   return parsed.value;
+}
+
+/** A CSR that must be refused, and how. */
+export interface Refusal {
+  readonly what: string;
+  readonly input: () => string | Uint8Array;
+  readonly code: CsrProblemCode;
+  readonly words: RegExp;
+}
+
+/** One test for each refusal. */
+export function testRefusals(refusals: readonly Refusal[]): void {
+  for (const { what, input, code, words } of refusals) {
+    test(what, () => {
+      const parsed = parseCsr(input());
+      assert.ok(!parsed.ok);
+      assert.equal(parsed.error.code, code, parsed.error.message);
+      assert.match(parsed.error.message, words);
+      assert.match(parsed.error.message, /^The CSR is refused: .*[^.]\.$/);
+    });
+  }
 }

@@ -1,11 +1,12 @@
 import { pino } from 'pino';
 import type { Ending } from '../../../../src/kube/controller.ts';
 import { createLeaderElector, type LeaderElector } from '../../../../src/kube/leader.ts';
+import { CodedError, messageOf } from '../../../../src/lib/errors.ts';
 import { createFakeClock, createFakeWorld, type FakeWorld } from './fake-clock.ts';
 import { createFakeLeases, type FakeLeases } from './fake-leases.ts';
 
 /** A process that takes part in the election. */
-export interface Replica {
+interface Replica {
   readonly client: ReturnType<FakeLeases['client']>;
   readonly elector: LeaderElector;
   readonly stop: AbortController;
@@ -44,13 +45,20 @@ export function startReplica(
   };
   elector.run(stop.signal, lead).then(
     () => (replica.result = 'released'),
-    (error: Error & { code?: string }) => (replica.result = error.code ?? error.message),
+    (error: unknown) => (replica.result = error instanceof CodedError ? error.code : messageOf(error)),
   );
   return replica;
 }
 
+interface TwoReplicas {
+  readonly world: FakeWorld;
+  readonly leases: FakeLeases;
+  readonly first: Replica;
+  readonly second: Replica;
+}
+
 /** Two replicas of which the first leads. */
-export async function twoReplicas(options: { skewMs?: number; slow?: boolean } = {}) {
+export async function twoReplicas(options: { skewMs?: number; slow?: boolean } = {}): Promise<TwoReplicas> {
   const world = createFakeWorld();
   const leases = createFakeLeases();
   const first = startReplica(leases, world, 'first', { slow: options.slow ?? false });

@@ -26,12 +26,20 @@ export interface Harness {
 }
 
 export async function createHarness(
-  options: { readonly token?: string; readonly faults?: Partial<FaultSettings>; readonly clock?: Clock; readonly random?: () => number } = {},
+  options: {
+    readonly token?: string;
+    readonly faults?: Partial<FaultSettings>;
+    readonly clock?: Clock;
+    readonly random?: () => number;
+  } = {},
 ): Promise<Harness> {
   const { clock = systemClock, random = () => 0.5 } = options;
   const faults = { latencyMs: 0, errorRate: 0, pendingPolls: 0, ...options.faults };
   const key = { algorithm: 'ECDSA', size: 256 } as const;
-  const authority = await createAuthority({ commonName: 'Test CA', organization: 'tests', key, validitySeconds: 365 * 86_400 }, { clock });
+  const authority = await createAuthority(
+    { commonName: 'Test CA', organization: 'tests', key, validitySeconds: 365 * 86_400 },
+    { clock },
+  );
   const journal = await openJournal(undefined);
   const logged: string[] = [];
   let ids = 0;

@@ -1,0 +1,9 @@
+// Loaded into the measured controller (node --expose-gc --import): SIGUSR2 collects garbage and logs the heap.
+process.on('SIGUSR2', () => {
+  globalThis.gc?.();
+  globalThis.gc?.();
+  const { heapUsed, rss } = process.memoryUsage();
+  process.stderr.write(
+    `${JSON.stringify({ msg: 'heap', at: Date.now(), heapMb: heapUsed / 2 ** 20, rssMb: rss / 2 ** 20 })}\n`,
+  );
+});

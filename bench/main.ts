@@ -1,0 +1,77 @@
+// Measures the bundled controller on a real API server, with cert-manager stopped: prints a table, writes JSON.
+// `node bench/main.ts [--backlog 2000] [--finished 10000] [--latency-seconds 30]`
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { cpus } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { openWorld } from '../test/e2e/support/world.ts';
+import { observe } from './observer.ts';
+import { rowsOf, tableOf, type Results } from './report.ts';
+import { benchIssuer, benchNamespace, makeCsr } from './requests.ts';
+import { backlog } from './scenarios/backlog.ts';
+import { addFinished, atRest } from './scenarios/finished.ts';
+import { latency } from './scenarios/latency.ts';
+import { rawWrites } from './scenarios/raw-writes.ts';
+
+const { values } = parseArgs({
+  options: {
+    backlog: { type: 'string', default: '2000' },
+    finished: { type: 'string', default: '10000' },
+    'latency-seconds': { type: 'string', default: '30' },
+  },
+});
+const [backlogSize, finishedSize, seconds] = [
+  Number(values.backlog),
+  Number(values.finished),
+  Number(values['latency-seconds']),
+];
+const perSecond = 20;
+const root = fileURLToPath(new URL('..', import.meta.url));
+const say = (text: string): void => void process.stderr.write(`${text}\n`);
+
+execFileSync(process.execPath, ['scripts/bundle.ts'], { cwd: root, stdio: ['ignore', 'ignore', 'inherit'] });
+const world = await openWorld({ auditLog: false });
+try {
+  await world.plane.stopCertManager();
+  await world.apply(`apiVersion: v1
+kind: Namespace
+metadata: { name: ${benchNamespace} }
+---
+apiVersion: external-issuer.io/v1alpha1
+kind: ExternalClusterIssuer
+metadata: { name: ${benchIssuer} }
+spec: { signerType: mockca, mockCa: { keyAlgorithm: ECDSA } }
+`);
+  const csr = makeCsr();
+  say('memory at rest, empty cluster …');
+  const restEmpty = await atRest(world);
+  say('raw status writes …');
+  const { writesPerSecond } = await rawWrites(world, csr, 1000);
+  const observer = await observe(world.admin);
+  say(`backlog of ${backlogSize} …`);
+  const drained = await backlog(world, observer, csr, backlogSize);
+  say(`latency at ${perSecond}/s …`);
+  const measuredLatency = await latency(world, observer, csr, perSecond, perSecond * seconds);
+  await drained.controller.end();
+  await observer.close();
+  say(`memory with ${finishedSize} finished requests …`);
+  await addFinished(world, csr, observer.readyCount, finishedSize);
+  const restFinished = { ...(await atRest(world)), finished: finishedSize };
+
+  const results: Results = {
+    date: new Date().toISOString(),
+    node: process.version,
+    cpus: `${cpus().length} x ${cpus()[0]?.model ?? 'unknown'}`,
+    rawWritesPerSecond: writesPerSecond,
+    backlog: drained.result,
+    latency: measuredLatency,
+    restEmpty,
+    restFinished,
+  };
+  mkdirSync(`${root}/bench/results`, { recursive: true });
+  writeFileSync(`${root}/bench/results/latest.json`, `${JSON.stringify(results, undefined, 2)}\n`);
+  process.stdout.write(`${tableOf(rowsOf(results))}\n\nAs JSON: bench/results/latest.json\n`);
+} finally {
+  await world.close();
+}

@@ -1,0 +1,55 @@
+import { certificateRequests } from '../../src/api/resources.ts';
+import type { ControllerProcess } from '../../test/e2e/support/controller-process.ts';
+import type { World } from '../../test/e2e/support/world.ts';
+import { writeCounts } from '../api-counters.ts';
+import { startMeasured } from '../controller.ts';
+import type { Observer } from '../observer.ts';
+import { cpuMs, memoryMb } from '../process-stats.ts';
+import { approve, forEachName, namesOf, requestObject } from '../requests.ts';
+
+/** What it took to issue many certificates that were waiting when the controller started. */
+export interface BacklogResult {
+  readonly count: number;
+  readonly certificatesPerSecond: number;
+  readonly cpuMsPerCertificate: number;
+  readonly statusWritesPerCertificate: number;
+  readonly eventsPerCertificate: number;
+  readonly peakRssMb: number;
+  /** From the start of the process to the first certificate. */
+  readonly firstIssuedMs: number;
+}
+
+/** Makes a backlog, starts a controller on it and waits until it is drained. The controller is left running. */
+export async function backlog(
+  world: World,
+  observer: Observer,
+  csr: string,
+  count: number,
+): Promise<{ readonly result: BacklogResult; readonly controller: ControllerProcess }> {
+  const names = namesOf('backlog', count);
+  await forEachName(names, async (name) => {
+    await world.admin.create(certificateRequests, requestObject(name, csr));
+    await approve(world.admin, name);
+  });
+  const [before, ready] = [await writeCounts(world), observer.readyCount];
+  const started = performance.now();
+  const controller = await startMeasured(world);
+  const startCpu = await cpuMs(controller.pid);
+  await observer.untilReady(ready + count, 300_000);
+  const [cpu, after, memory] = [await cpuMs(controller.pid), await writeCounts(world), await memoryMb(controller.pid)];
+
+  const times = names.map((name) => observer.readyAt(name) ?? Number.NaN);
+  const [first, last] = [Math.min(...times), Math.max(...times)];
+  return {
+    controller,
+    result: {
+      count,
+      certificatesPerSecond: ((count - 1) * 1000) / (last - first),
+      cpuMsPerCertificate: (cpu - startCpu) / count,
+      statusWritesPerCertificate: (after.statusWrites - before.statusWrites) / count,
+      eventsPerCertificate: (after.events - before.events) / count,
+      peakRssMb: memory.peak,
+      firstIssuedMs: first - started,
+    },
+  };
+}

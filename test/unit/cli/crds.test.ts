@@ -1,0 +1,51 @@
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { describe, test } from 'node:test';
+import { Command } from 'commander';
+import { addCrdsCommand } from '../../../src/cli/crds.ts';
+import { systemClock } from '../../../src/lib/clock.ts';
+
+/** What `crds` with these options writes to standard output. */
+async function outputOf(...options: readonly string[]): Promise<string> {
+  const written: string[] = [];
+  const program = new Command().exitOverride();
+  addCrdsCommand(program, {
+    env: {},
+    stdin: (async function* nothing() {})(),
+    stdout: { write: (text) => written.push(text) },
+    stderr: { write: () => undefined },
+    signal: AbortSignal.timeout(10_000),
+    clock: systemClock,
+    random: () => 0,
+    version: '0',
+    nodeVersion: 'v0',
+    setExitCode: (code) => assert.equal(code, 0),
+  });
+  await program.parseAsync(['crds', ...options], { from: 'user' });
+  return written.join('');
+}
+
+/** A generated file without its first line, which says that it is generated. */
+async function shipped(name: string): Promise<string> {
+  const text = await readFile(new URL(`../../../deploy/${name}.yaml`, import.meta.url), 'utf8');
+  return text.slice(text.indexOf('\n') + 1);
+}
+
+describe('external-issuer crds', () => {
+  test('prints the CRDs that are shipped', async () => assert.equal(await outputOf(), await shipped('crds')));
+
+  test('prints the RBAC that is shipped after them, on request', async () => {
+    assert.equal(await outputOf('--rbac'), `${await shipped('crds')}---\n${await shipped('rbac')}`);
+  });
+
+  test('puts the refs of cluster issuers where the controller is, unless told otherwise', async () => {
+    const role = /kind: Role\nmetadata:\n {2}name: external-issuer-refs\n {2}namespace: (\S+)/;
+    assert.equal(role.exec(await outputOf('--rbac', '--namespace=pki'))?.[1], 'pki');
+    assert.equal(role.exec(await outputOf('--rbac', '--namespace=pki', '--cluster-resource-namespace=keys'))?.[1], 'keys');
+  });
+
+  test('binds the right to approve to the cert-manager it is told of', async () => {
+    const text = await outputOf('--rbac', '--cert-manager-namespace=certs', '--cert-manager-service-account=cm');
+    assert.match(text, /name: cm\n {4}namespace: certs\n/);
+  });
+});
