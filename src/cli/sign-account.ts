@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto';
 import { formatDuration } from '../lib/duration.ts';
 import { printable } from '../lib/printable.ts';
 import { sanTexts } from '../mockca/san-text.ts';
@@ -44,7 +45,8 @@ export function verifyAdvice(files: {
 }): string {
   const { caFile = 'ca.crt', certificateFile = 'tls.crt', authority } = files;
   const [ca, certificate] = [shellWord(caFile), shellWord(certificateFile)];
-  const isRoot = authority.certificatePem === authority.caPem;
+  const { subject, issuer } = new X509Certificate(authority.certificatePem);
+  const isRoot = subject === issuer;
   const command = isRoot
     ? `openssl verify -CAfile ${ca} ${certificate}`
     : `openssl verify -partial_chain -CAfile ${ca} -untrusted ${certificate} ${certificate}`;

@@ -14,7 +14,7 @@ import { accountOf, verifyAdvice } from './sign-account.ts';
 
 /** The options of `sign`, as they are written. */
 export interface SignFlags {
-  readonly csr: string;
+  readonly csr?: string;
   readonly duration: string;
   readonly usage?: readonly string[];
   readonly isCa: boolean;
@@ -37,7 +37,7 @@ const newCA: AuthorityParameters = {
 };
 
 /** Signs one CSR. @throws {CodedError} `Usage` or `Failed`; the message names the option and says what to do. */
-export async function runSign(flags: SignFlags, deps: CliDeps): Promise<void> {
+export async function runSign(flags: SignFlags & { readonly csr: string }, deps: CliDeps): Promise<void> {
   const { durationSeconds, usages } = checkFlags(flags);
   const csr = readCsrBytes(await readInput(flags.csr, deps.stdin), flags.csr);
   const authority = await openCA(flags.caDir, deps);

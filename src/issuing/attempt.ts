@@ -1,7 +1,8 @@
 import type { Clock } from '../lib/clock.ts';
-import type { SignOutcome, SignRequest } from '../signers/signer.ts';
+import type { CallContext, Issued, Signer, SignOutcome, SignRequest } from '../signers/signer.ts';
+import { callSigner } from './call-signer.ts';
 import { checkRequest } from './check-request.ts';
-import { conclude, failed, issued, type AttemptHistory } from './conclude.ts';
+import { conclude, failed, issued, waitFor, type AttemptHistory } from './conclude.ts';
 import type { Conclusion } from './conclusion.ts';
 import type { RequestMemory } from './ledger.ts';
 import { requestKey, type IssuerView, type RequestView, type SigningState } from './request-view.ts';
@@ -17,13 +18,13 @@ export interface AttemptDeps {
   readonly fence: () => void;
   /** Signing has shown the issuer broken: its status must say so, and its next check be planned. */
   readonly onIssuerBroken: (issuer: IssuerView) => void;
-  readonly onAttempt: (issuer: IssuerView, outcome: SignOutcome['outcome'], ms: number) => void;
+  readonly onAttempt: (request: RequestView, outcome: SignOutcome['outcome'], ms: number) => void;
 }
 
-/** Milliseconds one call to a CA may take. */
-const callTimeoutMs = 60_000;
-/** How long a CA's answer that will soon be valid is kept before it is looked at again, at the least. */
-const shortWaitMs = 1000;
+/** How long after it becomes valid a certificate is looked at again, in milliseconds: times in it are whole seconds. */
+const earlyMarginMs = 1000;
+/** When a request is looked at again that has shown its issuer broken, in milliseconds, should nothing wake it before. */
+const suspectPauseMs = 30_000;
 
 /**
  * One attempt: check the request, take the issuer's signer, sign (or ask the CA that has it), check what came back.
@@ -38,14 +39,13 @@ export async function attempt(
 ): Promise<Conclusion> {
   const checked = checkRequest(request);
   if (!checked.ok) return failed(checked.error.code, checked.error.message);
+  if (memory.early !== undefined) return settle(memory.early, checked.value, memory, deps.clock.now());
   const acquired = deps.pool.acquire(issuer.uid, requestKey(request));
   switch (acquired.got) {
-    // The issuer's own reconcile opens the signer, and wakes its requests when it has.
+    // The issuer's own reconcile opens the signer, and wakes its requests when it has; the pool wakes who is queued.
     case 'not-open':
     case 'queued':
       return {};
-    case 'throttled':
-      return { requeueAfterMs: acquired.afterMs };
     case 'signer':
       break;
     default:
@@ -71,47 +71,39 @@ async function use(
   memory.firstTryAt = history.firstTryAt;
   deps.fence();
   const started = deps.clock.monotonic();
-  const outcome = await callSigner(lease, signingOf(request, memory)?.caRequestId, wanted, signal);
-  deps.onAttempt(issuer, outcome.outcome, deps.clock.monotonic() - started);
+  const outcome = await askCA(lease.signer, history.caRequestId, wanted, deps.clock, signal);
+  deps.onAttempt(request, outcome.outcome, deps.clock.monotonic() - started);
   const now = deps.clock.now();
 
   if (outcome.outcome === 'issuer-broken') return await suspectIssuer(outcome, lease, issuer, deps, signal);
   if (outcome.outcome !== 'retry' && lease.circuit.worked()) deps.pool.wakeWaiting(issuer.uid);
-  if (outcome.outcome === 'issued') {
-    const verified = verifyIssued(outcome, wanted, now);
-    if (verified.ok) return issued(verified.value.chain.chainPem, verified.value.chain.caPem, verified.value.notices);
-    const { code, message, afterMs } = verified.error;
-    if (afterMs === undefined) return failed(code, message);
-    return conclude(
-      { outcome: 'retry', code, message, afterMs: afterMs + shortWaitMs },
-      history,
-      lease.limits.retry,
-      now,
-      deps.random(),
-    );
-  }
-  if (outcome.outcome === 'retry') memory.failures += 1;
+  if (outcome.outcome === 'issued') return settle(outcome, wanted, memory, now);
+  memory.failures = outcome.outcome === 'retry' ? memory.failures + 1 : 0;
   return conclude(outcome, history, lease.limits.retry, now, deps.random());
 }
 
 /** Submits, or asks for the request that the CA has taken already: a second submission could be a second order. */
-async function callSigner(lease: SignerLease, id: string | undefined, wanted: SignRequest, signal: AbortSignal): Promise<SignOutcome> {
-  const deadline = AbortSignal.timeout(callTimeoutMs);
-  const context = { signal: AbortSignal.any([signal, deadline]) };
+async function askCA(
+  signer: Signer,
+  id: string | undefined,
+  wanted: SignRequest,
+  clock: Clock,
+  signal: AbortSignal,
+): Promise<SignOutcome> {
+  const call = async (context: CallContext): Promise<SignOutcome> =>
+    id === undefined || signer.poll === undefined ? await signer.sign(wanted, context) : await signer.poll(id, wanted, context);
+  return await callSigner(clock, call, signal);
+}
 
-  try {
-    return id === undefined || lease.signer.poll === undefined
-      ? await lease.signer.sign(wanted, context)
-      : await lease.signer.poll(id, wanted, context);
-  } catch (error) {
-    if (!deadline.aborted || signal.aborted) throw error;
-    return {
-      outcome: 'retry',
-      code: 'CATimeout',
-      message: `The CA did not answer within ${callTimeoutMs / 1000} s.`,
-      cause: error,
-    };
-  }
+/** What becomes of a certificate: it is written, refused, or kept until it is valid. */
+function settle(answer: Issued, wanted: SignRequest, memory: RequestMemory, now: number): Conclusion {
+  delete memory.early;
+  const verified = verifyIssued(answer, wanted, now);
+  if (verified.ok) return issued(verified.value.chain.chainPem, verified.value.chain.caPem, verified.value.notices);
+  const { code, message, afterMs } = verified.error;
+  if (afterMs === undefined) return failed(code, message);
+  memory.early = answer;
+  return waitFor(code, message, now, afterMs + earlyMarginMs);
 }
 
 /**
@@ -125,17 +117,22 @@ async function suspectIssuer(
   deps: AttemptDeps,
   signal: AbortSignal,
 ): Promise<Conclusion> {
-  const check = await lease.signer.check({ signal: AbortSignal.any([signal, AbortSignal.timeout(callTimeoutMs)]) });
+  const check = await callSigner(deps.clock, (context) => lease.signer.check(context), signal);
   if (check.outcome === 'healthy') return failed(outcome.code, outcome.message);
   lease.circuit.trip({ code: outcome.code, message: outcome.message }, deps.clock.monotonic());
   deps.onIssuerBroken(issuer);
   const message = `The issuer is broken: ${outcome.message} The request is signed as soon as the issuer's check passes again.`;
-  return { status: { change: 'pending', code: 'IssuerNotReady', message } };
+  return { status: { change: 'pending', code: 'IssuerNotReady', message }, requeueAfterMs: suspectPauseMs };
 }
 
 function historyOf(request: RequestView, memory: RequestMemory, now: number): AttemptHistory {
-  const stored = Date.parse(signingOf(request, memory)?.firstTry ?? '');
-  return { firstTryAt: Number.isNaN(stored) ? (memory.firstTryAt ?? now) : stored, failures: memory.failures };
+  const { firstTry = '', caRequestId } = signingOf(request, memory) ?? {};
+  const stored = Date.parse(firstTry);
+  return {
+    firstTryAt: Number.isNaN(stored) ? (memory.firstTryAt ?? now) : stored,
+    failures: memory.failures,
+    ...(caRequestId === undefined ? {} : { caRequestId }),
+  };
 }
 
 /** What is known of the request at the CA: as written last by this process, else as the request holds it. */

@@ -1,23 +1,29 @@
+import type { Clock } from '../lib/clock.ts';
+import { withDeadline } from '../lib/deadline.ts';
 import type { CallContext, Retry } from '../signers/signer.ts';
 
 /** Milliseconds one call to a CA may take. */
 const callTimeoutMs = 60_000;
 
 /**
- * Calls a signer with a deadline. A signer may let the abort of its call reach us as an error; at the deadline that
- * means the CA gave no answer, which is an outcome, and at the end of the process it is thrown on.
+ * Calls a signer with a deadline. That a CA gave no answer in time is an outcome; only what `signal` ends, and what a
+ * signer throws by mistake, is thrown.
  */
 export async function callSigner<Outcome>(
+  clock: Clock,
   call: (context: CallContext) => Promise<Outcome>,
   signal: AbortSignal,
-  timeoutMs: number = callTimeoutMs,
 ): Promise<Outcome | Retry> {
-  const deadline = AbortSignal.timeout(timeoutMs);
+  let limit: AbortSignal | undefined;
+  const work = async (within: AbortSignal): Promise<Outcome> => {
+    limit = within;
+    return await call({ signal: within });
+  };
   try {
-    return await call({ signal: AbortSignal.any([signal, deadline]) });
+    return await withDeadline(clock, callTimeoutMs, work, signal);
   } catch (error) {
-    if (!deadline.aborted || signal.aborted) throw error;
-    const message = `The CA did not answer within ${timeoutMs / 1000} s.`;
+    if (limit?.aborted !== true || signal.aborted) throw error;
+    const message = `The CA did not answer within ${callTimeoutMs / 1000} s.`;
     return { outcome: 'retry', code: 'CATimeout', message, cause: error };
   }
 }

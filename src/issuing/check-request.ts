@@ -1,3 +1,4 @@
+import { printable } from '../lib/printable.ts';
 import { err, ok, type Result } from '../lib/result.ts';
 import type { SignRequest } from '../signers/signer.ts';
 import { parseCsr } from '../x509/csr.ts';
@@ -24,7 +25,7 @@ export function checkRequest(request: RequestView): Result<SignRequest, RequestP
   const usageNames = request.usages.length === 0 ? defaultUsages : request.usages;
   const { usages, unknown } = resolveUsages(usageNames);
   if (unknown.length > 0) {
-    const names = unknown.slice(0, 5).map((name) => `"${name.slice(0, 60)}"`);
+    const names = unknown.slice(0, 5).map((name) => `"${printable(name.slice(0, 60))}"`);
     return problem(
       'UnknownUsage',
       `spec.usages holds ${names.join(', ')}, which no certificate can have; use cert-manager's names, such as "server auth".`,

@@ -1,3 +1,4 @@
+import { printable } from '../lib/printable.ts';
 import type { Conclusion } from './conclusion.ts';
 import { issuerWords, type IssuerView, type RequestView } from './request-view.ts';
 
@@ -29,9 +30,8 @@ export function decide(request: RequestView, issuer: IssuerView | undefined, now
     );
   }
   const { ready } = issuer;
-  if (ready === undefined || ready.observedGeneration !== issuer.generation) {
-    return waitFor('IssuerNotReady', `${issuerWords(issuer.key)} has not been checked yet in its present version.`);
-  }
+  // Its check is under way, and what comes of it wakes the request: until then nothing can be said that stays true.
+  if (ready === undefined || ready.status === 'Unknown' || ready.observedGeneration !== issuer.generation) return conclude({});
   if (ready.status !== 'True') return waitFor('IssuerNotReady', `${issuerWords(issuer.key)} is not ready: ${ready.message}`);
   return { act: 'sign', issuer };
 }
@@ -49,7 +49,7 @@ function waitFor(code: string, message: string): Decision {
 }
 
 function unknownKind(kind: string): Conclusion {
-  const message = `issuerRef.kind "${kind}" is not a kind of group external-issuer.io. Use ExternalIssuer or ExternalClusterIssuer.`;
+  const message = `issuerRef.kind "${printable(kind)}" is not a kind of group external-issuer.io. Use ExternalIssuer or ExternalClusterIssuer.`;
   return {
     status: { change: 'pending', code: 'IssuerNotFound', message },
     notices: [{ type: 'Warning', reason: 'IssuerNotFound', note: message }],

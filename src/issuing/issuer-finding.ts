@@ -21,5 +21,6 @@ export function findingOfProblem({ code, message }: IssuerProblem): IssuerFindin
 /** What follows from a check. */
 export function findingOfCheck(check: CheckOutcome): IssuerFinding {
   if (check.outcome === 'healthy') return { status: 'True', reason: 'Checked', code: 'Checked', message: check.message };
+  if (check.outcome === 'issuer-broken') return findingOfProblem(check);
   return { status: 'False', reason: 'Pending', code: check.code, message: `${check.code}: ${check.message}` };
 }

@@ -30,17 +30,19 @@ export function createIssuerStatusWriter(deps: IssuerStatusDeps): IssuerStatusWr
   return async (issuer, update, signal) => {
     let current = issuer;
     for (let conflicts = 0; ; conflicts += 1) {
-      if (says(current, update)) return current;
+      const condition = conditionFor(current, update, deps.now());
+      if (says(current, condition)) return current;
       deps.fence();
       const resource = deps.resourceOf(current);
       try {
-        const written = await deps.client.apply(resource, statusObject(current, update, deps.now()), {
+        const written = await deps.client.apply(resource, statusObject(current, condition), {
           fieldManager,
           subresource: 'status',
           signal,
         });
         return deps.view(current, written);
       } catch (error) {
+        if (isKubeError(error, 'NotFound')) return current;
         if (!isKubeError(error, 'Conflict') || conflicts >= maxConflicts) throw error;
         const newer = deps.view(current, await deps.client.get(resource, current.key, { signal }));
         // What was found is true of this spec only: another one wakes the issuer by itself.
@@ -51,18 +53,27 @@ export function createIssuerStatusWriter(deps: IssuerStatusDeps): IssuerStatusWr
   };
 }
 
-function says({ ready, generation }: IssuerView, update: ReadyUpdate): boolean {
+/** Compared is what would be written: a long message is cut. */
+function says({ ready, generation }: IssuerView, condition: Condition): boolean {
   if (ready === undefined || ready.observedGeneration !== generation) return false;
-  return ready.status === update.status && ready.reason === update.reason && ready.message === update.message;
+  return ready.status === condition.status && ready.reason === condition.reason && ready.message === condition.message;
 }
 
-function statusObject(issuer: IssuerView, update: ReadyUpdate, now: number): Issuer {
-  const { uid, key, resourceVersion, generation, ready } = issuer;
+function conditionFor({ generation, ready }: IssuerView, update: ReadyUpdate, now: number): Condition {
   const previous: Condition[] =
     ready?.status === 'True' || ready?.status === 'False'
-      ? [{ type: conditionTypes.ready, status: ready.status, lastTransitionTime: ready.since }]
+      ? [
+          {
+            type: conditionTypes.ready,
+            status: ready.status,
+            ...(ready.since === '' ? {} : { lastTransitionTime: ready.since }),
+          },
+        ]
       : [];
-  const condition = nextCondition(previous, { type: conditionTypes.ready, ...update, observedGeneration: generation }, now);
+  return nextCondition(previous, { type: conditionTypes.ready, ...update, observedGeneration: generation }, now);
+}
+
+function statusObject({ uid, key, resourceVersion }: IssuerView, condition: Condition): Issuer {
   const metadata = {
     name: key.name,
     uid,

@@ -2,6 +2,8 @@ import { backoffDelay } from '../lib/backoff.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Reconcile, ReconcileResult } from '../kube/controller.ts';
 import type { Signer } from '../signers/signer.ts';
+import { callSigner } from './call-signer.ts';
+import { boundedWait } from './conclude.ts';
 import type { Notice } from './conclusion.ts';
 import { findingOfCheck, findingOfProblem, type IssuerFinding } from './issuer-finding.ts';
 import type { IssuerStatusWriter } from './issuer-status.ts';
@@ -14,7 +16,7 @@ import type { SignerLimits, SignerPool } from './signer-pool.ts';
 export interface IssuerReconcilerDeps extends ResolveDeps {
   readonly issuerOf: (key: string) => IssuerView | undefined;
   readonly pool: SignerPool;
-  readonly watcher: Pick<ReferenceWatcher, 'follow'>;
+  readonly watcher: Pick<ReferenceWatcher, 'follow' | 'forget'>;
   readonly write: IssuerStatusWriter;
   readonly clock: Clock;
   readonly random: () => number;
@@ -22,25 +24,34 @@ export interface IssuerReconcilerDeps extends ResolveDeps {
   readonly wakeRequests: (issuerKey: string) => void;
   readonly tell: (issuer: IssuerView, notice: Notice) => void;
   readonly onFinding: (issuer: IssuerView, finding: IssuerFinding, signerType: string | undefined) => void;
+  /** An issuer that was reconciled is gone. */
+  readonly onGone: (issuer: IssuerView) => void;
+}
+
+/** An issuer's signer, and whether it was opened just now. */
+interface OpenSigner {
+  readonly opened: Signer;
+  readonly isNew: boolean;
 }
 
 /** Requests one CA may have at once where its issuer sets no limit: more would only wait in the CA. */
 const defaultMaxInFlight = 32;
-/** Milliseconds one check may take. */
-const checkTimeoutMs = 60_000;
+/** An unusable issuer is looked at again at least that often, in milliseconds. */
+const longestRetryMs = 600_000;
 /** Failed checks come again after 10 s, 20 s, … and at most after the check interval (design: no hammering of a CA). */
 const firstRetryMs = 10_000;
 
 /** Makes the reconcile of both issuer kinds: resolve, open the signer, check it, say what was found, come back. */
 export function createIssuerReconciler(deps: IssuerReconcilerDeps): Reconcile {
   const failures = new Map<string, number>();
+  const reconciled = new Map<string, IssuerView>();
 
   return async (key, signal) => {
     const found = deps.issuerOf(key);
-    if (found === undefined) {
-      failures.delete(key);
-      return {};
-    }
+    const before = reconciled.get(key);
+    if (before !== undefined && before.uid !== found?.uid) forget(key, before);
+    if (found === undefined) return {};
+    reconciled.set(key, found);
     const issuer = found.ready === undefined ? await sayInitializing(found, signal) : found;
     const { result, references } = await resolveIssuer(issuer, deps, signal);
     deps.watcher.follow(key, references);
@@ -49,8 +60,18 @@ export function createIssuerReconciler(deps: IssuerReconcilerDeps): Reconcile {
     const resolved = result.value;
     const signer = await open(key, issuer, resolved);
     if ('problem' in signer) return await unusable(key, issuer, findingOfProblem(signer.problem), signal);
-    return await checkAndTell(key, issuer, resolved, signer.opened, signal);
+    return await checkAndTell(key, issuer, resolved, signer, signal);
   };
+
+  /** Here, where no other reconcile of the issuer runs: one that did would open again what was closed meanwhile. */
+  function forget(key: string, issuer: IssuerView): void {
+    reconciled.delete(key);
+    failures.delete(key);
+    deps.watcher.forget(key);
+    deps.pool.forget(issuer.uid);
+    for (const signer of deps.signers) signer.forget(issuer.uid);
+    deps.onGone(issuer);
+  }
 
   async function sayInitializing(issuer: IssuerView, signal: AbortSignal): Promise<IssuerView> {
     return await deps.write(
@@ -65,24 +86,24 @@ export function createIssuerReconciler(deps: IssuerReconcilerDeps): Reconcile {
     key: string,
     issuer: IssuerView,
     resolved: ResolvedIssuer,
-  ): Promise<{ opened: Signer } | { problem: { code: string; message: string } }> {
+  ): Promise<OpenSigner | { problem: { code: string; message: string } }> {
     const { definition, input, settings, hash } = resolved;
     const kept = deps.pool.hashOf(issuer.uid) === hash ? deps.pool.signerOf(issuer.uid) : undefined;
-    if (kept !== undefined) return { opened: kept };
+    if (kept !== undefined) return { opened: kept, isNew: false };
     const opened = await definition.open(input);
     if (!opened.ok) return { problem: opened.error };
     deps.pool.install(issuer.uid, hash, opened.value, limitsOf(settings));
     failures.delete(key);
     if (definition.caution !== undefined)
       deps.tell(issuer, { type: 'Warning', reason: 'TestSigner', note: definition.caution });
-    return { opened: opened.value };
+    return { opened: opened.value, isNew: true };
   }
 
   async function checkAndTell(
     key: string,
     issuer: IssuerView,
     resolved: ResolvedIssuer,
-    signer: Signer,
+    signer: OpenSigner,
     signal: AbortSignal,
   ): Promise<ReconcileResult> {
     const { settings, definition } = resolved;
@@ -92,7 +113,9 @@ export function createIssuerReconciler(deps: IssuerReconcilerDeps): Reconcile {
       await say(issuer, findingOfProblem({ ...broken.problem }), definition.type, signal);
       return { requeueAfterMs: broken.until - deps.clock.monotonic() };
     }
-    const check = await signer.check({ signal: AbortSignal.any([signal, AbortSignal.timeout(checkTimeoutMs)]) });
+    const check = await callSigner(deps.clock, (context) => signer.opened.check(context), signal);
+    // Only what changes wakes requests: those that a CA told to stay away would come at every check.
+    const isNews = signer.isNew || circuit.open() !== undefined || !isReady(issuer);
     if (check.outcome === 'healthy') {
       circuit.checkPassed();
       failures.delete(key);
@@ -101,13 +124,13 @@ export function createIssuerReconciler(deps: IssuerReconcilerDeps): Reconcile {
     if (check.outcome === 'healthy') {
       if (check.warning !== undefined)
         deps.tell(issuer, { type: 'Warning', reason: check.warning.code, note: check.warning.message });
-      deps.wakeRequests(key);
+      if (isNews) deps.wakeRequests(key);
       return settings.healthCheck.enabled
         ? { requeueAfterMs: settings.healthCheck.intervalMs * (0.9 + 0.2 * deps.random()) }
         : {};
     }
-    const afterMs = check.outcome === 'retry' ? (check.afterMs ?? 0) : 0;
-    return { requeueAfterMs: Math.max(afterMs, nextRetry(key, settings.healthCheck.intervalMs)) };
+    const afterMs = check.outcome === 'retry' ? check.afterMs : undefined;
+    return { requeueAfterMs: boundedWait(afterMs, nextRetry(key, settings.healthCheck.intervalMs)) };
   }
 
   /** The issuer cannot sign as it is; it comes back when it, or what it refers to, changes, and at times by itself. */
@@ -119,7 +142,7 @@ export function createIssuerReconciler(deps: IssuerReconcilerDeps): Reconcile {
   ): Promise<ReconcileResult> {
     deps.pool.retire(issuer.uid);
     await say(issuer, finding, undefined, signal);
-    return { requeueAfterMs: nextRetry(key, 600_000) };
+    return { requeueAfterMs: nextRetry(key, longestRetryMs) };
   }
 
   function nextRetry(key: string, maxMs: number): number {
@@ -137,10 +160,14 @@ export function createIssuerReconciler(deps: IssuerReconcilerDeps): Reconcile {
   ): Promise<void> {
     const { status, reason, message, code } = finding;
     deps.onFinding(issuer, finding, signerType);
-    const isNews = issuer.ready?.reason !== reason || issuer.ready.message !== message;
-    await deps.write(issuer, { status, reason, message }, signal);
-    if (isNews) deps.tell(issuer, { type: status === 'True' ? 'Normal' : 'Warning', reason: code, note: message });
+    const { ready } = await deps.write(issuer, { status, reason, message }, signal);
+    if (ready?.reason !== issuer.ready?.reason || ready?.message !== issuer.ready?.message)
+      deps.tell(issuer, { type: status === 'True' ? 'Normal' : 'Warning', reason: code, note: message });
   }
+}
+
+function isReady({ ready, generation }: IssuerView): boolean {
+  return ready?.status === 'True' && ready.observedGeneration === generation;
 }
 
 function limitsOf({ retry, rateLimit }: ResolvedIssuer['settings']): SignerLimits {

@@ -24,13 +24,23 @@ const worthTellingMs = 60_000;
 /** Makes the reconcile of one request kind: look, decide, perhaps sign, write once. */
 export function createRequestReconciler(deps: RequestReconcilerDeps): Reconcile {
   return async (key, signal) => {
+    try {
+      return await reconcile(key, signal);
+    } finally {
+      // It may have been woken because its issuer had room for it, and not have come to use it.
+      deps.pool.leave(key);
+    }
+  };
+
+  async function reconcile(key: string, signal: AbortSignal): Promise<ReconcileResult> {
     const request = deps.requestOf(key);
     if (request === undefined) return {};
-    const memory = deps.ledger.of(request.uid);
-    const remembered = memory.outcome?.csr === request.csr ? memory.outcome.conclusion : undefined;
+    const memory = deps.ledger.of(request.uid, request.csr);
+    // Whoever denies a request while its certificate waits to be written is heard.
+    const remembered = request.approval === 'approved' ? memory.outcome : undefined;
     const conclusion = remembered ?? (await look(request, memory, signal));
     return await carryOut(request, conclusion, memory, signal);
-  };
+  }
 
   async function look(request: RequestView, memory: RequestMemory, signal: AbortSignal): Promise<Conclusion> {
     const issuerKey = issuerOf(request);
@@ -46,21 +56,23 @@ export function createRequestReconciler(deps: RequestReconcilerDeps): Reconcile 
     signal: AbortSignal,
   ): Promise<ReconcileResult> {
     const { status, requeueAfterMs } = conclusion;
-    if (status !== undefined && worthWriting(status, request, memory, deps.clock.now(), requeueAfterMs)) {
-      // Remembered before the write: if the write is lost, the next reconcile repeats it and asks no CA.
-      if (mustNotBeLost(status)) memory.outcome = { csr: request.csr, conclusion };
-      const written = await deps.write(request, status, signal);
-      if (written === 'superseded' || status.change === 'pending') delete memory.outcome;
-      if (written === 'superseded') return {};
-      if (status.change === 'pending') rememberPending(memory, status, deps.clock.now(), requeueAfterMs);
+    if (status !== undefined && worthWriting(status, request, memory)) {
+      // Remembered before the write: if the write is lost, the next reconcile repeats it and asks no CA. The end of a
+      // request stays remembered until the watch shows it: whatever wakes the request before asks no CA either.
+      if (mustNotBeLost(status)) memory.outcome = conclusion;
+      if ((await deps.write(request, status, signal)) === 'superseded') return {};
+      if (status.change === 'pending') rememberPending(memory, status);
       else deps.onConcluded(request, status);
     }
-    for (const notice of conclusion.notices ?? []) tellOnce(request, notice, memory);
+    const over = status !== undefined && status.change !== 'pending';
+    if (status?.change === 'pending') delete memory.outcome;
+    for (const notice of conclusion.notices ?? []) tell(request, notice, memory, over);
     return requeueAfterMs === undefined ? {} : { requeueAfterMs };
   }
 
-  function tellOnce(request: RequestView, notice: Notice, memory: RequestMemory): void {
-    if (memory.told.has(notice.reason)) return;
+  /** Tells why a request waits once for each reason, and how it ended always. */
+  function tell(request: RequestView, notice: Notice, memory: RequestMemory, over: boolean): void {
+    if (!over && memory.told.has(notice.reason)) return;
     memory.told.add(notice.reason);
     deps.tell(request, notice);
   }
@@ -70,19 +82,13 @@ export function createRequestReconciler(deps: RequestReconcilerDeps): Reconcile 
  * A Pending status is written when what it says changes: its code, or the next try by over a minute. The id that a CA
  * gave is always written, and before the first poll.
  */
-function worthWriting(
-  status: StatusChange,
-  request: RequestView,
-  memory: RequestMemory,
-  now: number,
-  nextMs: number | undefined,
-): boolean {
+function worthWriting(status: StatusChange, request: RequestView, memory: RequestMemory): boolean {
   if (status.change !== 'pending') return true;
   if (status.signing !== undefined && status.signing.caRequestId !== signingOf(request, memory)?.caRequestId) return true;
   const known = memory.written ?? writtenBefore(request);
   if (known === undefined || known.code !== status.code) return true;
-  if (nextMs === undefined || known.nextTryAt === undefined) return false;
-  return Math.abs(now + nextMs - known.nextTryAt) > worthTellingMs;
+  if (status.nextTryAt === undefined) return false;
+  return known.nextTryAt === undefined || Math.abs(status.nextTryAt - known.nextTryAt) > worthTellingMs;
 }
 
 function writtenBefore({ ready }: RequestView): RequestMemory['written'] {
@@ -90,12 +96,7 @@ function writtenBefore({ ready }: RequestView): RequestMemory['written'] {
   return { code: ready.message.split(':', 1)[0] ?? '', nextTryAt: undefined };
 }
 
-function rememberPending(
-  memory: RequestMemory,
-  status: StatusChange & { change: 'pending' },
-  now: number,
-  nextMs: number | undefined,
-): void {
-  memory.written = { code: status.code, nextTryAt: nextMs === undefined ? undefined : now + nextMs };
+function rememberPending(memory: RequestMemory, status: StatusChange & { change: 'pending' }): void {
+  memory.written = { code: status.code, nextTryAt: status.nextTryAt };
   if (status.signing !== undefined) memory.signing = status.signing;
 }

@@ -5,9 +5,9 @@ import { keyOf, keyText, type KubeObject } from '../kube/resource.ts';
 import type { Sink } from '../kube/store.ts';
 import type { Reference } from './references.ts';
 
-/** A reference with the version its follower has read; '' where it was not there. */
+/** A reference with the version its follower has read; '' where it was not there, undefined where it could not be read. */
 export interface SeenReference extends Reference {
-  readonly resourceVersion: string;
+  readonly resourceVersion: string | undefined;
 }
 
 /** Watches what issuers refer to, and wakes an issuer when one of its objects has another version than it read. */
@@ -24,6 +24,8 @@ const maxSingleWatches = 8;
 interface RunningWatch {
   readonly stop: AbortController;
   readonly ended: Promise<void>;
+  /** The versions it has seen, by {@link objectKeyOf}. */
+  readonly versions: ReadonlyMap<string, string>;
 }
 
 /**
@@ -38,33 +40,30 @@ export function createReferenceWatcher(
 ): ReferenceWatcher {
   const followed = new Map<string, readonly SeenReference[]>();
   const watches = new Map<string, RunningWatch>();
-  const versions = new Map<string, string>();
 
-  function followersOf(objectKey: string): string[] {
-    return [...followed].filter(([, refs]) => refs.some((ref) => objectKeyOf(ref) === objectKey)).map(([follower]) => follower);
-  }
-
-  function seen(objectKey: string, resourceVersion: string): void {
-    versions.set(objectKey, resourceVersion);
-    for (const follower of followersOf(objectKey)) {
-      const read = followed.get(follower)?.find((ref) => objectKeyOf(ref) === objectKey);
-      if (read?.resourceVersion !== resourceVersion) deps.wake(follower);
+  /** Wakes whoever has read another version; of what could not be read, a change is news and the first sight is not. */
+  function compare(objectKey: string, before: string | undefined, now: string): void {
+    for (const [follower, references] of followed) {
+      const ref = references.find((candidate) => objectKeyOf(candidate) === objectKey);
+      if (ref !== undefined && (ref.resourceVersion ?? before ?? now) !== now) deps.wake(follower);
     }
   }
 
-  function sinkOf(kind: Reference['kind']): Sink<KubeObject> {
-    const known = new Set<string>();
+  function sinkOf(kind: Reference['kind'], versions: Map<string, string>): Sink<KubeObject> {
     return {
       upsert(object) {
-        const key = keyText(keyOf(object));
-        known.add(key);
-        seen(`${kind}/${key}`, object.metadata.resourceVersion ?? '');
+        const key = `${kind}/${keyText(keyOf(object))}`;
+        const [before, now] = [versions.get(key), object.metadata.resourceVersion ?? ''];
+        versions.set(key, now);
+        compare(key, before, now);
       },
-      remove(key) {
-        known.delete(key);
-        seen(`${kind}/${key}`, '');
+      remove(name) {
+        const key = `${kind}/${name}`;
+        const before = versions.get(key);
+        versions.delete(key);
+        compare(key, before, '');
       },
-      keys: () => known,
+      keys: () => [...versions.keys()].map((key) => key.slice(kind.length + 1)),
     };
   }
 
@@ -76,15 +75,23 @@ export function createReferenceWatcher(
     };
     const resource = kind === 'Secret' ? secrets : configMaps;
     const onTrouble = (error: KubeApiError): void => deps.onTrouble(concerned({ kind, namespace, name }), error);
-    const reflector = createReflector<KubeObject>(resource, selection, sinkOf(kind), { ...deps, onTrouble });
+    const versions = new Map<string, string>();
+    const reflector = createReflector<KubeObject>(resource, selection, sinkOf(kind, versions), { ...deps, onTrouble });
     const stop = new AbortController();
-    return { stop, ended: reflector.run(stop.signal) };
+    return { stop, ended: reflector.run(stop.signal), versions };
   }
 
   function concerned({ kind, namespace, name }: Selection): string[] {
     const concerns = (ref: Reference): boolean =>
       ref.kind === kind && ref.namespace === namespace && (name ?? ref.name) === ref.name;
     return [...followed].filter(([, refs]) => refs.some(concerns)).map(([follower]) => follower);
+  }
+
+  function isOutdated(ref: SeenReference): boolean {
+    const { kind, namespace, resourceVersion } = ref;
+    const watch = watches.get(selectionKey(ref)) ?? watches.get(selectionKey({ kind, namespace }));
+    const seen = watch?.versions.get(objectKeyOf(ref));
+    return seen !== undefined && resourceVersion !== undefined && seen !== resourceVersion;
   }
 
   function adjust(): void {
@@ -101,10 +108,12 @@ export function createReferenceWatcher(
 
   return {
     follow(follower, references) {
+      const before = new Set(followed.get(follower)?.map(objectKeyOf));
       followed.set(follower, references);
+      // A watch that runs for others may have seen a newer version of what is followed only now. For the rest its word is
+      // old news, and could be older than what was read.
+      const stale = references.some((ref) => !before.has(objectKeyOf(ref)) && isOutdated(ref));
       adjust();
-      // The watch may have seen a newer version before the follower said which one it read.
-      const stale = references.some((ref) => (versions.get(objectKeyOf(ref)) ?? ref.resourceVersion) !== ref.resourceVersion);
       if (stale) deps.wake(follower);
     },
     forget(follower) {

@@ -22,6 +22,8 @@ export interface Referenced extends ReferencedData {
 export interface ReferenceProblem {
   readonly code: 'ReferenceNotFound' | 'ReferenceForbidden' | 'ConfigError';
   readonly message: string;
+  /** The version that was found, '' where there is no such object; absent where it may not be seen. */
+  readonly resourceVersion?: string;
 }
 
 /** Reads a referenced object; rejects with a KubeApiError only where the API server gives no answer. */
@@ -62,6 +64,7 @@ function problemOf(reference: Reference, error: unknown): ReferenceProblem | und
   if (isKubeError(error, 'NotFound')) {
     return {
       code: 'ReferenceNotFound',
+      resourceVersion: '',
       message: `${reference.field} names ${words}, which does not exist. Create it; the issuer is checked as soon as it is there.`,
     };
   }
@@ -80,7 +83,7 @@ function problemOf(reference: Reference, error: unknown): ReferenceProblem | und
 function secretData(reference: Reference, secret: Secret): Result<Referenced, ReferenceProblem> {
   if (secret.type !== undefined && refusedSecretTypes.has(secret.type)) {
     const message = `${reference.field} names ${referenceWords(reference)} of type ${secret.type}, which is never used for an issuer. Put the credential into a Secret of type Opaque.`;
-    return err({ code: 'ConfigError', message });
+    return err({ code: 'ConfigError', message, resourceVersion: secret.metadata.resourceVersion ?? '' });
   }
   return ok(referenced(reference, secret.metadata.resourceVersion, decoded(secret.data)));
 }

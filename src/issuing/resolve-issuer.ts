@@ -53,7 +53,7 @@ export async function resolveIssuer(issuer: IssuerView, deps: ResolveDeps, signa
     if (!namespace.ok) return namespace;
     const reference: Reference = { kind, namespace: namespace.value, name: ref.name, field: ref.field };
     const found = await deps.read(reference, signal);
-    references.push({ ...reference, resourceVersion: found.ok ? found.value.resourceVersion : '' });
+    references.push({ ...reference, resourceVersion: (found.ok ? found.value : found.error).resourceVersion });
     return found;
   };
   const result = await resolve(issuer, deps, read);

@@ -2,7 +2,7 @@ import type { Clock } from '../lib/clock.ts';
 import type { Signer } from '../signers/signer.ts';
 import type { RetryPolicy } from './conclude.ts';
 import { createCircuit, type Circuit } from './circuit.ts';
-import { createTokenBucket, type Rate } from './token-bucket.ts';
+import { createTokenBucket, type Rate } from '../lib/token-bucket.ts';
 
 /** What an issuer allows its signer, from its spec. */
 export interface SignerLimits {
@@ -21,21 +21,22 @@ export interface SignerLease {
   release(): void;
 }
 
-/** What a request that wants its issuer's signer gets: it, or why not now. Who is `queued` is woken when there is room. */
-export type Acquired =
-  | SignerLease
-  | { readonly got: 'not-open' }
-  | { readonly got: 'queued' }
-  | { readonly got: 'throttled'; readonly afterMs: number };
+/** What a request that wants its issuer's signer gets: it, or why not now. Who is `queued` is woken when it may be its turn. */
+export type Acquired = SignerLease | { readonly got: 'not-open' } | { readonly got: 'queued' };
 
 /** The open signers, one for each issuer, kept while the issuer's effective configuration stays the same. */
 export interface SignerPool {
   /** The hash of the configuration that the issuer's signer was opened with. */
   hashOf(issuerUid: string): string | undefined;
   signerOf(issuerUid: string): Signer | undefined;
-  /** Makes `signer` the issuer's; the one before it is closed when its last request ends. */
+  /**
+   * Makes `signer` the issuer's, with a closed circuit: what the one before it has shown says nothing about it. That
+   * one is closed when its last request ends.
+   */
   install(issuerUid: string, hash: string, signer: Signer, limits: SignerLimits): void;
   acquire(issuerUid: string, requestKey: string): Acquired;
+  /** This request has been looked at. Where it was woken for its turn and did not take it, the next one is woken. */
+  leave(requestKey: string): void;
   circuitOf(issuerUid: string): Circuit;
   /** The circuit has closed: requests that were held back come again. */
   wakeWaiting(issuerUid: string): void;
@@ -52,19 +53,22 @@ interface Entry {
   readonly signer: Signer;
   readonly limits: SignerLimits;
   readonly delayOf: (now: number) => number;
+  readonly retirement: AbortController;
   using: number;
-  retired: boolean;
+  /** Somebody will be woken when the CA may be asked again. */
+  refilling: boolean;
 }
 
 /** Makes an empty pool. `wake` puts a request back in the queue; `onClosed` is told of a signer that failed to close. */
 export function createSignerPool(deps: {
-  readonly clock: Pick<Clock, 'monotonic'>;
+  readonly clock: Pick<Clock, 'monotonic' | 'sleep'>;
   readonly wake: (requestKey: string) => void;
   readonly onCloseFailed: (error: unknown) => void;
 }): SignerPool {
   const entries = new Map<string, Entry>();
   const circuits = new Map<string, Circuit>();
   const waiting = new Map<string, Set<string>>();
+  const woken = new Map<string, string>();
   const closing = new Set<Promise<void>>();
   let using = 0;
 
@@ -81,30 +85,50 @@ export function createSignerPool(deps: {
   }
 
   function wakeWaiting(uid: string, most = Infinity): void {
-    const queued = waiting.get(uid);
-    for (const key of queued === undefined ? [] : [...queued].slice(0, most)) {
-      queued?.delete(key);
+    const queued = waiting.get(uid) ?? new Set<string>();
+    let count = 0;
+    for (const key of queued) {
+      if ((count += 1) > most) break;
+      queued.delete(key);
+      woken.set(key, uid);
       deps.wake(key);
     }
-    if (queued?.size === 0) waiting.delete(uid);
+    if (queued.size === 0) waiting.delete(uid);
+  }
+
+  function leave(requestKey: string): void {
+    const uid = woken.get(requestKey);
+    if (uid !== undefined && woken.delete(requestKey)) wakeWaiting(uid, 1);
+  }
+
+  /** One request comes back for the next token, and wakes the next one: not all of them at once for the same token. */
+  function wakeAfter(uid: string, entry: Entry, ms: number): void {
+    if (entry.refilling) return;
+    entry.refilling = true;
+    const refilled = (): void => {
+      entry.refilling = false;
+      wakeWaiting(uid, 1);
+    };
+    void deps.clock.sleep(ms, entry.retirement.signal).then(refilled, () => undefined);
   }
 
   function retire(uid: string): void {
     const entry = entries.get(uid);
     if (entry === undefined) return;
     entries.delete(uid);
-    entry.retired = true;
+    entry.retirement.abort();
     closeUnused(entry);
   }
 
   function closeUnused(entry: Entry): void {
-    if (!entry.retired || entry.using > 0) return;
+    if (!entry.retirement.signal.aborted || entry.using > 0) return;
     const closed = entry.signer.close().catch(deps.onCloseFailed);
     closing.add(closed);
     void closed.finally(() => closing.delete(closed));
   }
 
   function acquire(uid: string, requestKey: string): Acquired {
+    woken.delete(requestKey);
     const entry = entries.get(uid);
     if (entry === undefined) return { got: 'not-open' };
     const circuit = circuitOf(uid);
@@ -112,10 +136,13 @@ export function createSignerPool(deps: {
     const afterMs = entry.delayOf(deps.clock.monotonic());
     if (afterMs > 0) {
       circuit.undecided(requestKey);
-      return { got: 'throttled', afterMs };
+      wakeAfter(uid, entry, afterMs);
+      return queue(uid, requestKey);
     }
     entry.using += 1;
     using += 1;
+    waiting.get(uid)?.delete(requestKey);
+    if (entry.using < entry.limits.maxInFlight) wakeWaiting(uid, 1);
     const release = (): void => {
       entry.using -= 1;
       using -= 1;
@@ -128,6 +155,7 @@ export function createSignerPool(deps: {
 
   return {
     acquire,
+    leave,
     circuitOf,
     retire,
     wakeWaiting,
@@ -136,7 +164,8 @@ export function createSignerPool(deps: {
     install(uid, hash, signer, limits) {
       retire(uid);
       const delayOf = limits.rate === undefined ? () => 0 : createTokenBucket(limits.rate);
-      entries.set(uid, { hash, signer, limits, delayOf, using: 0, retired: false });
+      circuits.set(uid, createCircuit());
+      entries.set(uid, { hash, signer, limits, delayOf, retirement: new AbortController(), using: 0, refilling: false });
     },
     forget(uid) {
       retire(uid);

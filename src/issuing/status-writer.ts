@@ -2,11 +2,11 @@ import { fieldManager } from '../api/group.ts';
 import { isKubeError } from '../kube/api-error.ts';
 import type { KubeClient } from '../kube/client.ts';
 import type { KubeObject } from '../kube/resource.ts';
-import { mustNotBeLost, type StatusChange } from './conclusion.ts';
+import type { StatusChange } from './conclusion.ts';
 import type { RequestKind } from './request-kinds/kind.ts';
 import type { RequestView } from './request-view.ts';
 
-/** What became of a status write: done, or not needed any more (the request is gone, finished, or another one). */
+/** What became of a status write: done, or not wanted any more (the request is gone, finished, or not the one it was). */
 export type Written = 'written' | 'superseded';
 
 /** Writes one change into the status of a request. Rejects with a KubeApiError where the API server cannot take it. */
@@ -18,7 +18,8 @@ const maxConflicts = 5;
 /**
  * Makes the writer of one request kind. Each write is a server-side apply fenced by the version it was decided on:
  * without the fence a stale Pending would take the certificate away that another replica wrote. On a conflict the
- * object is read again, and an outcome of the CA is applied to the same, unfinished request without asking the CA.
+ * object is read again, and the change is applied to the same, unfinished request without asking the CA again. Who
+ * changes what the decision rests on (CSR, approval) wakes the request, and it is decided anew.
  */
 export function createStatusWriter<T extends KubeObject>(
   kind: RequestKind<T>,
@@ -45,9 +46,7 @@ export function createStatusWriter<T extends KubeObject>(
         if (!isKubeError(error, 'Conflict') || conflicts >= maxConflicts) throw error;
         deps.onWrite('conflict');
         const newer = await readAgain(current, signal);
-        // A wait that was decided on an older version is decided anew: the newer version wakes the request by itself.
-        if (newer === undefined || !mustNotBeLost(change)) return 'superseded';
-        if (newer.approval === 'denied' && change.change !== 'denied') return 'superseded';
+        if (newer === undefined) return 'superseded';
         current = newer;
       }
     }
@@ -58,7 +57,8 @@ export function createStatusWriter<T extends KubeObject>(
       const { name, namespace } = request;
       const object = await deps.client.get(kind.resource, namespace === undefined ? { name } : { namespace, name }, { signal });
       const view = kind.view(object);
-      return view?.uid === request.uid && view.csr === request.csr ? view : undefined;
+      const same = view?.uid === request.uid && view.csr === request.csr && view.approval === request.approval;
+      return same ? view : undefined;
     } catch (error) {
       if (isKubeError(error, 'NotFound')) return undefined;
       throw error;

@@ -7,12 +7,13 @@ export interface Wake {
 }
 
 /**
- * Must a request be looked at after this change? Our own Pending writes change only conditions of ours, and must not
+ * Must a request be looked at after this change of what is decided on? Our own Pending writes change only conditions of ours, and must not
  * wake the request they wrote.
  */
 export function wakesRequest(before: RequestView | undefined, after: RequestView | undefined): boolean {
   if (after === undefined) return false;
-  return before === undefined || before.approval !== after.approval || before.csr !== after.csr;
+  if (before === undefined || before.approval !== after.approval || before.csr !== after.csr) return true;
+  return issuerOf(before) !== issuerOf(after);
 }
 
 /**

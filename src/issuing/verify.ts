@@ -3,7 +3,7 @@ import { err, ok, type Result } from '../lib/result.ts';
 import type { Issued, SignRequest } from '../signers/signer.ts';
 import type { Certificate } from '../x509/certificate.ts';
 import { normaliseChain, type Chain } from '../x509/chain.ts';
-import { formatName } from '../x509/name.ts';
+import { formatName, type Name } from '../x509/name.ts';
 import { missingSans } from '../x509/san.ts';
 import { resolveUsages } from '../x509/usages.ts';
 import type { Notice } from './conclusion.ts';
@@ -23,6 +23,8 @@ export interface VerifyProblem {
 
 /** How far the CA's clock may be ahead of ours before its certificate is refused, in milliseconds. */
 const clockSkewMs = 5 * 60_000;
+/** Bit number of keyEncipherment in a KeyUsage. */
+const keyEncipherment = 2;
 /** A lifetime may differ from the one asked by this share, or by an hour where that is more, before anyone is told. */
 const lifetimeTolerance = 0.05;
 
@@ -44,13 +46,16 @@ export function verifyIssued(issued: Issued, request: SignRequest, now: number):
 function problemOf(leaf: Certificate, request: SignRequest, now: number): VerifyProblem | undefined {
   const missing = missingSans(request.csr.sans, leaf.sans);
   if (missing.length > 0) {
-    return refused('SanMissing', `names that were asked for are not in it: ${missing.slice(0, 10).join(', ')}`);
+    return refused('SanMissing', `names that were asked for are not in it: ${few(missing)}`);
   }
   if (leaf.isCA && !request.isCA) return refused('UnaskedCA', 'it is a CA certificate, and none was asked for');
   if (leaf.notAfter <= now) return refused('CertificateExpired', `it expired at ${new Date(leaf.notAfter).toISOString()}`);
   const early = leaf.notBefore - now;
   if (early > clockSkewMs) return refused('NotYetValid', `it is valid only from ${new Date(leaf.notBefore).toISOString()}`);
-  if (early > 0) return { ...refused('NotYetValid', `it becomes valid in ${formatDuration(early)}`), afterMs: early };
+  if (early > 0) {
+    const message = `The certificate that the CA returned becomes valid in ${formatDuration(early)} and is kept until then. Compare the CA's clock with this one.`;
+    return { code: 'NotYetValid', message, afterMs: early };
+  }
   return undefined;
 }
 
@@ -61,12 +66,19 @@ function refused(code: string, why: string): VerifyProblem {
   };
 }
 
+/** The first names of many, each cut: a name may be as long as the CSR. */
+function few(names: readonly string[]): string {
+  const first = names.slice(0, 5).map((name) => (name.length > 100 ? `${name.slice(0, 100)}…` : name));
+  return names.length > first.length ? `${first.join(', ')} and ${names.length - first.length} more` : first.join(', ');
+}
+
 /** What differs from the request but harms nobody: told once, and written all the same. */
 function oddities(leaf: Certificate, request: SignRequest): readonly Notice[] {
   const found: string[] = [];
   const added = missingSans(leaf.sans, request.csr.sans);
-  if (added.length > 0) found.push(`the CA added names: ${added.slice(0, 5).join(', ')}`);
-  if (!Buffer.from(leaf.subject.der).equals(request.csr.subject.der)) {
+  if (added.length > 0) found.push(`the CA added names: ${few(added)}`);
+  if (request.isCA && !leaf.isCA) found.push('it is no CA certificate, and one was asked for');
+  if (!sameName(leaf.subject, request.csr.subject)) {
     found.push(`its subject is "${formatName(leaf.subject, 100)}", asked was "${formatName(request.csr.subject, 100)}"`);
   }
   const usages = usageDifference(leaf, request);
@@ -80,11 +92,22 @@ function oddities(leaf: Certificate, request: SignRequest): readonly Notice[] {
   return [{ type: 'Warning', reason: 'IssuedDiffers', note: `The certificate differs from the request: ${found.join('; ')}.` }];
 }
 
+/** Many CAs encode a subject anew, as UTF8String say: that is the same name. */
+function sameName(a: Name, b: Name): boolean {
+  return Buffer.from(a.der).equals(b.der) || formatName(a, Infinity) === formatName(b, Infinity);
+}
+
+/**
+ * A certificate without the extension is good for every usage. Only an RSA key can encipher a key, which CAs know and
+ * requests, whose default usage it is, do not (RFC 8813 section 3). What a CA certificate may do besides is the CA's to say.
+ */
 function usageDifference(leaf: Certificate, request: SignRequest): string | undefined {
   const { usages } = resolveUsages(request.usages);
-  const missingBits = usages.keyUsage.filter((bit) => leaf.keyUsage?.includes(bit) === false);
+  const pointless = request.csr.keyType.kind === 'rsa' ? undefined : keyEncipherment;
+  const missingBits = usages.keyUsage.filter((bit) => bit !== pointless && leaf.keyUsage?.includes(bit) === false);
+  const extraBits = request.isCA ? [] : (leaf.keyUsage ?? []).filter((bit) => !usages.keyUsage.includes(bit));
   const missingOids = usages.extendedKeyUsage.filter((oid) => leaf.extendedKeyUsage?.includes(oid) === false);
   const extraOids = (leaf.extendedKeyUsage ?? []).filter((oid) => !usages.extendedKeyUsage.includes(oid));
-  if (missingBits.length + missingOids.length + extraOids.length === 0) return undefined;
+  if (missingBits.length + extraBits.length + missingOids.length + extraOids.length === 0) return undefined;
   return 'its usages are not the ones asked for';
 }

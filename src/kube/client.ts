@@ -24,8 +24,9 @@ export interface WatchEvent<T> {
   readonly object: T;
 }
 
-/** Where a watch starts and how long the server keeps it open, in seconds. */
-export type WatchOptions = Selection & Call & { readonly resourceVersion: string; readonly timeoutSeconds: number };
+/** Where a watch starts and how long the server keeps it open, in seconds; `onOpen` is called when the server has begun it. */
+export type WatchOptions = Selection &
+  Call & { readonly resourceVersion: string; readonly timeoutSeconds: number; readonly onOpen?: (() => void) | undefined };
 
 /** Which objects, at most how many of them, and from where on; the server decides what it leaves out. */
 export type ListOptions = Selection &
@@ -77,6 +78,7 @@ export function createKubeClient(transport: Transport): KubeClient {
         accept: acceptOf('PartialObjectMetadata', options),
         // The server sends a bookmark about once a minute: a stream silent for longer has lost its other end.
         bodyTimeoutMs: 150_000,
+        onOpen: options.onOpen,
         signal: options.signal,
       });
       for await (const line of lines) yield parseEvent(what, line) as WatchEvent<T>;

@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import { messageOf } from '../lib/errors.ts';
+import { CodedError } from '../lib/errors.ts';
 import type { WorkQueue } from './workqueue.ts';
 
 /** What one reconcile asks for: nothing, or to be called again after a time. */
@@ -37,7 +37,9 @@ export async function runController(
       } catch (error) {
         if (!ending.abort.aborted) {
           deps.onError?.(error);
-          deps.log.warn({ controller: name, key, error: messageOf(error) }, 'reconcile failed, will try again');
+          // Where an error without a code came from only its stack tells.
+          const what = error instanceof CodedError ? { error: error.message } : { err: error };
+          deps.log.warn({ controller: name, key, ...what }, 'reconcile failed, will try again');
           queue.addFailed(key);
         }
       } finally {

@@ -18,15 +18,17 @@ export async function* listPages<T extends KubeObject>(
 ): AsyncGenerator<KubeList<T>> {
   let next: string | undefined;
   let limit = pageSize;
-  do {
+  for (;;) {
+    let page: KubeList<T>;
     try {
-      const page = await client.list(resource, { ...selection, limit, continue: next, signal });
-      yield page;
-      next = page.metadata.continue;
+      page = await client.list(resource, { ...selection, limit, continue: next, signal });
     } catch (error) {
       if (limit === 1 || !isKubeError(error, 'TooLarge')) throw error;
       limit = Math.ceil(limit / 4);
       continue;
     }
-  } while (next !== undefined && next !== '');
+    yield page;
+    next = page.metadata.continue;
+    if (next === undefined || next === '') return;
+  }
 }

@@ -27,7 +27,10 @@ export interface Reflector {
 }
 
 const backoff = { baseMs: 800, maxMs: 30_000 };
-/** A watch that ends within this time is a failure, however politely it ended: resumed at once, it could spin. */
+/**
+ * A watch that ends within this time is a failure, however politely it ended: resumed at once, it could spin. One that
+ * breaks after it is a new trouble, not one more of those before: a quiet watch shows only by lasting that all is well.
+ */
 const shortWatchMs = 1000;
 /**
  * The server sends a bookmark about once a minute. Watches in a row that end without bringing anything stand at a place
@@ -72,31 +75,36 @@ export function createReflector<T extends KubeObject>(
       }
       place = metadata.resourceVersion;
     }
-    for (const key of gone) put(key, () => sink.remove(key));
     // A watch from nowhere would begin with all objects and never name those that are gone.
     if (!place) throw new KubeApiError('Other', 200, `list ${resource.plural}: the answer has no resourceVersion`);
+    for (const key of gone) put(key, () => sink.remove(key));
     return place;
   }
 
   /** Returns when the server ended the watch; the place to resume from is in `resourceVersion`. */
   async function watch(from: string, signal: AbortSignal): Promise<void> {
     const started = deps.clock.monotonic();
+    let openedAt = Number.POSITIVE_INFINITY;
     let barren = true;
     const timeoutSeconds = Math.round(240 + 240 * deps.random());
-    for await (const { type, object } of deps.client.watch(resource, {
-      ...selection,
-      resourceVersion: from,
-      timeoutSeconds,
-      signal,
-    })) {
-      if (type === 'ERROR') throw statusError(resource.plural, object);
-      if (type !== 'BOOKMARK') {
-        const key = keyText(keyOf(object));
-        put(key, () => (type === 'DELETED' ? sink.remove(key) : sink.upsert(object)));
+    const onOpen = (): void => {
+      openedAt = deps.clock.monotonic();
+    };
+    const options = { ...selection, resourceVersion: from, timeoutSeconds, signal, onOpen };
+    try {
+      for await (const { type, object } of deps.client.watch(resource, options)) {
+        if (type === 'ERROR') throw statusError(resource.plural, object);
+        if (type !== 'BOOKMARK') {
+          const key = keyText(keyOf(object));
+          put(key, () => (type === 'DELETED' ? sink.remove(key) : sink.upsert(object)));
+        }
+        resourceVersion = object.metadata.resourceVersion ?? resourceVersion;
+        barren = false;
+        failures = 0;
       }
-      resourceVersion = object.metadata.resourceVersion ?? resourceVersion;
-      barren = false;
-      failures = 0;
+    } catch (error) {
+      if (deps.clock.monotonic() - openedAt >= shortWatchMs) failures = 0;
+      throw error;
     }
     barrenWatches = barren ? barrenWatches + 1 : 0;
     if (barrenWatches >= maxBarrenWatches) resourceVersion = undefined;
@@ -127,11 +135,16 @@ export function createReflector<T extends KubeObject>(
     synced: synced.promise,
     async run(signal) {
       while (!signal.aborted) {
+        const resumes = resourceVersion !== undefined;
         try {
           await turn(signal);
         } catch (error) {
           if (signal.aborted) return;
-          if (isKubeError(error, 'Expired')) resourceVersion = undefined;
+          if (isKubeError(error, 'Expired')) {
+            resourceVersion = undefined;
+            // The server is back and has forgotten our place: no reason to let it wait. After a list it is a fault of its own.
+            if (resumes) failures = 0;
+          }
           failures += 1;
           const trouble = error instanceof KubeApiError ? error : unexpected(resource.plural, error);
           deps.onTrouble?.(trouble);

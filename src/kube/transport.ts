@@ -1,4 +1,4 @@
-import { errors, request, type Dispatcher } from 'undici';
+import { errors, type Dispatcher } from 'undici';
 import { systemClock, type Clock } from '../lib/clock.ts';
 import { withDeadline } from '../lib/deadline.ts';
 import { messageOf } from '../lib/errors.ts';
@@ -23,6 +23,8 @@ export interface Exchange {
   readonly body?: unknown;
   /** Milliseconds that the answer may pause for. */
   readonly bodyTimeoutMs?: number;
+  /** Called when a stream has begun: the server has answered, and its lines may come. */
+  readonly onOpen?: (() => void) | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -38,11 +40,15 @@ export interface Transport {
 
 /** Makes a transport that asks the connection for its credentials with each request. */
 export function createTransport(connection: Connection, userAgent: string, clock: Clock = systemClock): Transport {
+  const { origin, pathname } = new URL(connection.server);
+  const prefix = pathname === '/' ? '' : pathname;
+
   async function send(exchange: Exchange, signal: AbortSignal): Promise<Dispatcher.ResponseData> {
     refuseOtherPlaces(exchange);
     const [dispatcher, authorization] = await Promise.all([connection.dispatcher(), connection.authorization()]);
-    const response = await request(`${connection.server}${exchange.path}`, {
-      dispatcher,
+    const response = await dispatcher.request({
+      origin,
+      path: `${prefix}${exchange.path}`,
       method: exchange.method,
       query: Object.fromEntries(Object.entries(exchange.query ?? {}).filter(([, value]) => value !== undefined)),
       headers: {
@@ -83,6 +89,7 @@ export function createTransport(connection: Connection, userAgent: string, clock
       await send(exchange, signal === undefined ? limit : AbortSignal.any([limit, signal]));
     try {
       const response = await withDeadline(clock, requestTimeoutMs, open, signal);
+      exchange.onOpen?.();
       yield* readLines(response.body);
     } catch (error) {
       if (!(error instanceof errors.BodyTimeoutError)) refuse(exchange, error);

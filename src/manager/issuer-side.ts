@@ -49,12 +49,6 @@ export function createIssuerSide(deps: TermDeps, pool: SignerPool, wakeRequests:
     const issuer = after ?? before;
     if (issuer === undefined) return;
     const key = issuerKeyText(issuer.key);
-    if (after === undefined) {
-      watcher.forget(key);
-      pool.forget(issuer.uid);
-      for (const signer of deps.signers) signer.forget(issuer.uid);
-      reports.gone(issuer);
-    }
     const wake = wakesByIssuer(before, after);
     if (wake.issuer || after === undefined) queue.add(key);
     if (wake.requests) wakeRequests(key);
@@ -95,6 +89,7 @@ export function createIssuerSide(deps: TermDeps, pool: SignerPool, wakeRequests:
     wakeRequests,
     tell: reports.tell,
     onFinding: reports.finding,
+    onGone: reports.gone,
   });
 
   return {

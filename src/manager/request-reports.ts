@@ -40,9 +40,11 @@ export function createRequestReports<T extends KubeObject>(
       const code = change.change === 'failed' ? change.code : undefined;
       log.info({ kind, namespace, name, uid, issuer: issuerOf(request), outcome: change.change, code }, 'request concluded');
     },
-    attempt(_issuer, outcome, ms) {
+    attempt(request, outcome, ms) {
       metrics.attempts.inc({ outcome });
       metrics.attemptSeconds.observe(ms / 1000);
+      const { namespace, name, uid } = request;
+      log.debug({ kind, namespace, name, uid, issuer: issuerOf(request), outcome, ms: Math.round(ms) }, 'signer asked');
     },
     write(result) {
       metrics.statusWrites.inc({ result });

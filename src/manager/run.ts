@@ -1,3 +1,4 @@
+import type { RequestListener } from 'node:http';
 import type { Logger } from 'pino';
 import { controllerNamespace, group, leaderLeaseName } from '../api/group.ts';
 import { createKubeClient } from '../kube/client.ts';
@@ -9,7 +10,7 @@ import { createTransport } from '../kube/transport.ts';
 import type { Clock } from '../lib/clock.ts';
 import { CodedError } from '../lib/errors.ts';
 import type { ListenAddress } from '../lib/listen-address.ts';
-import { healthHandler } from '../server/health.ts';
+import { healthHandler, type Health } from '../server/health.ts';
 import { listen, type Listening } from '../server/listen.ts';
 import { createMetrics, metricsHandler } from '../server/metrics.ts';
 import type { SignerDefinition } from '../signers/definition.ts';
@@ -41,7 +42,9 @@ export async function runManager(options: ManagerOptions, deps: ManagerDeps, sig
   const client = createKubeClient(createTransport(connection, `external-issuer/${deps.version}`));
   const ownNamespace = options.podNamespace ?? connection.namespace ?? controllerNamespace;
   let term: TermView | undefined;
+  let leading = false;
   let synced = false;
+  const servers: NamedServer[] = [];
 
   const elector = createLeaderElector({
     client,
@@ -52,7 +55,7 @@ export async function runManager(options: ManagerOptions, deps: ManagerDeps, sig
     name: leaderLeaseName,
     identity: options.identity,
   });
-  const isLeader = (): boolean => (options.leaderElect ? elector.isLeader() : term !== undefined);
+  const isLeader = (): boolean => (options.leaderElect ? elector.isLeader() : leading);
   const metrics = createMetrics({
     version: deps.version,
     nodeVersion: deps.nodeVersion,
@@ -61,14 +64,14 @@ export async function runManager(options: ManagerOptions, deps: ManagerDeps, sig
     unfinishedRequests: () => term?.unfinishedRequests() ?? 0,
     inFlight: () => term?.inFlight() ?? 0,
   });
-  const servers = await startServers(options, metricsHandler(metrics.registry), {
+  const health: Health = {
     alive: () => true,
-    notReadyBecause: () => (term === undefined || synced ? undefined : 'the first lists from the API server are not complete'),
+    notReadyBecause: () => (leading && !synced ? 'the first lists from the API server are not complete' : undefined),
     role: () => (isLeader() ? 'leader' : 'standby'),
-  });
-  for (const { what, server } of servers) log.info({ addr: server.address }, `${what} listening`);
+  };
 
   async function lead(ending: Ending): Promise<void> {
+    leading = true;
     const recorder = createEventRecorder({
       client,
       clock,
@@ -110,6 +113,8 @@ export async function runManager(options: ManagerOptions, deps: ManagerDeps, sig
   }
 
   try {
+    await startServers(options, metricsHandler(metrics.registry), healthHandler(health), servers);
+    for (const { what, server } of servers) log.info({ addr: server.address }, `${what} listening`);
     if (options.leaderElect) await elector.run(signal, lead);
     else await lead(endingOf(signal));
   } finally {
@@ -130,18 +135,23 @@ function endingOf(stop: AbortSignal): Ending {
   return { stop, abort: abort.signal };
 }
 
+interface NamedServer {
+  readonly what: string;
+  readonly server: Listening;
+}
+
+/** Adds the servers one by one to `started`: where one cannot be had, those before it must still be closed. */
 async function startServers(
   options: ManagerOptions,
-  metrics: Parameters<typeof listen>[1],
-  health: Parameters<typeof healthHandler>[0],
-): Promise<readonly { readonly what: string; readonly server: Listening }[]> {
-  const wanted: readonly [string, ListenAddress | undefined, Parameters<typeof listen>[1]][] = [
+  metrics: RequestListener,
+  health: RequestListener,
+  started: NamedServer[],
+): Promise<void> {
+  const wanted: readonly [string, ListenAddress | undefined, RequestListener][] = [
     ['metrics', options.metricsAddress, metrics],
-    ['health probes', options.healthAddress, healthHandler(health)],
+    ['health probes', options.healthAddress, health],
   ];
-  const servers: { what: string; server: Listening }[] = [];
   for (const [what, address, handler] of wanted) {
-    if (address !== undefined) servers.push({ what, server: await listen(address, handler) });
+    if (address !== undefined) started.push({ what, server: await listen(address, handler) });
   }
-  return servers;
 }

@@ -2,8 +2,9 @@ import { group } from '../api/group.ts';
 import { certificateRequests } from '../api/resources.ts';
 import { createSignerPool } from '../issuing/signer-pool.ts';
 import { KubeApiError } from '../kube/api-error.ts';
-import type { KubeClient, Selection } from '../kube/client.ts';
+import type { Selection } from '../kube/client.ts';
 import type { Ending } from '../kube/controller.ts';
+import { backoffDelay } from '../lib/backoff.ts';
 import { messageOf } from '../lib/errors.ts';
 import type { MetricSources } from '../server/metrics.ts';
 import { createIssuerSide, type IssuerSide } from './issuer-side.ts';
@@ -17,13 +18,17 @@ export interface TermView {
   inFlight(): number;
 }
 
+const backoff = { baseMs: 800, maxMs: 30_000 };
+/** What the API server answers that does not serve the selector, the kind, or us. The reflector copes with the last two. */
+const notServed: ReadonlySet<number> = new Set([400, 403, 404]);
+
 /** Works as the leader until told to stop. `onStarted` gets the view, `onSynced` is called when all is known. */
 export async function serveTerm(
   deps: TermDeps,
   hooks: { readonly onStarted: (view: TermView) => void; readonly onSynced: () => void },
   ending: Ending,
 ): Promise<void> {
-  const selection = await requestSelection(deps.client, ending.stop);
+  const selection = await requestSelection(deps, ending.stop);
   const pool = createSignerPool({
     clock: deps.clock,
     wake: (key) => requests.wake(key),
@@ -48,15 +53,19 @@ function queueView(name: string, queue: IssuerSide['queue']): { name: string; de
 
 /**
  * Newer CRDs of cert-manager serve a field selector on the issuer's group (selectableFields); where it is not served, every
- * request of the cluster is sent to us, and the others' are left aside here.
+ * request of the cluster is sent to us, and the others' are left aside here. Asked until there is an answer.
  */
-async function requestSelection(client: KubeClient, signal: AbortSignal): Promise<Selection> {
+async function requestSelection({ client, clock, random, log }: TermDeps, signal: AbortSignal): Promise<Selection> {
   const selection = { fieldSelector: `spec.issuerRef.group=${group}` };
-  try {
-    await client.list(certificateRequests, { ...selection, limit: 1, signal });
-    return selection;
-  } catch (error) {
-    const refused = error instanceof KubeApiError && error.status === 400;
-    return refused ? {} : selection;
+  for (let failures = 1; !signal.aborted; failures += 1) {
+    try {
+      await client.list(certificateRequests, { ...selection, limit: 1, signal });
+      return selection;
+    } catch (error) {
+      if (error instanceof KubeApiError && notServed.has(error.status)) return {};
+      log.warn({ error: messageOf(error) }, 'cannot ask the API server for requests yet');
+      await clock.sleep(backoffDelay(backoff, failures, random()), signal).catch(() => undefined);
+    }
   }
+  return {};
 }

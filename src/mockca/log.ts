@@ -33,10 +33,11 @@ interface Event extends Readonly<Record<string, unknown>> {
 }
 
 /** `2026-11-02T10:00:00.000Z INFO  listening addr=127.0.0.1:8080`: values that are no plain words stay in JSON. */
-export function textLine(line: string): string {
+function textLine(line: string): string {
   const { level, time, msg = '', ...rest } = JSON.parse(line) as Event;
   const fields = Object.entries(rest).map(
-    ([key, value]) => ` ${key}=${typeof value === 'string' && /^[\w.:/@*=+,-]+$/.test(value) ? value : JSON.stringify(value)}`,
+    ([key, value]) =>
+      ` ${key}=${typeof value === 'string' && /^[\w.:/@*=+,[\]-]+$/.test(value) ? value : JSON.stringify(value)}`,
   );
   return `${printable(`${time} ${level.toUpperCase().padEnd(5)} ${msg}${fields.join('')}`)}\n`;
 }

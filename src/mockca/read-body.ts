@@ -4,7 +4,7 @@ import { err, ok, type Result } from '../lib/result.ts';
 import type { ApiError } from './reply.ts';
 
 /** A CSR may have 64 KiB; in base64, in JSON, with names beside it, it stays under this. */
-export const mostBodyBytes = 256 * 1024;
+const mostBodyBytes = 256 * 1024;
 /** What is read and dropped of a body that is too large, so that its sender is still there to read the answer. */
 const mostDroppedBytes = 8 * 1024 * 1024;
 

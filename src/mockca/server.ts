@@ -35,7 +35,10 @@ export interface ServerOptions {
  */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
   const { listen } = options;
-  const server = create(options, (request, response) => void serve(request, response, options));
+  const server = create(
+    options,
+    (request, response) => void serve(request, response, { ...options, stopping: () => !server.listening }),
+  );
   server.requestTimeout = 30_000;
   server.headersTimeout = 30_000;
   server.keepAliveTimeout = 60_000;
@@ -72,7 +75,12 @@ function create({ tls }: ServerOptions, listener: RequestListener): Server {
   }
 }
 
-async function serve(request: IncomingMessage, response: ServerResponse, { answer, clock, log }: ServerOptions): Promise<void> {
+interface ServeOptions extends ServerOptions {
+  readonly stopping: () => boolean;
+}
+
+async function serve(request: IncomingMessage, response: ServerResponse, options: ServeOptions): Promise<void> {
+  const { answer, clock, log, stopping } = options;
   const startedAt = clock.monotonic();
   const gone = new AbortController();
   response.once('close', () => gone.abort());
@@ -96,6 +104,7 @@ async function serve(request: IncomingMessage, response: ServerResponse, { answe
       'Cache-Control': 'no-store',
       'X-Content-Type-Options': 'nosniff',
       'Content-Length': Buffer.byteLength(reply.body),
+      ...(stopping() ? { Connection: 'close' } : {}),
       ...reply.headers,
     });
     response.end(reply.body);

@@ -59,7 +59,8 @@ export function normaliseChain(pem: string, options: ChainOptions): Result<Chain
       `certificate "${subjectOf(stray)}" is neither in the path from the leaf nor an issuer of one in it`,
     );
   }
-  if (root === undefined && extra.value.length > 0 && !extra.value.some((link) => path.includes(link))) {
+  const inPath = (link: Link): boolean => path.some(({ der }) => Buffer.compare(der, link.der) === 0);
+  if (root === undefined && extra.value.length > 0 && !extra.value.some(inPath)) {
     return problem('ChainBroken', 'the certificate that the CA names as its own did not issue any other in it');
   }
   const certificate = parseCertificate(leaf.value.der, leaf.value.x509);

@@ -60,7 +60,7 @@ export function readPublicKey(node: Asn1Node): Result<PublicKey, KeyProblem> {
 }
 
 /** What kind of key it is, public or private, or why it is none that may be certified. */
-export function keyTypeOf(key: KeyObject): Result<KeyType, KeyProblem> {
+function keyTypeOf(key: KeyObject): Result<KeyType, KeyProblem> {
   const { namedCurve = '', modulusLength = 0, publicExponent = 0n } = key.asymmetricKeyDetails ?? {};
   switch (key.asymmetricKeyType) {
     case 'ed25519':

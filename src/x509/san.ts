@@ -33,6 +33,7 @@ const unsupportedTypes: Readonly<Record<number, string>> = {
 /** Reads the value of a SubjectAltName extension. @throws {Asn1Error} */
 export function readSans(value: Uint8Array): SubjectAltNames {
   const names = decodeSequence(value, 'the SubjectAltName extension');
+  if (names.length === 0) throw new Asn1Error('the SubjectAltName extension holds no name (leave it out)');
   const dns: string[] = [];
   const ip: string[] = [];
   const uri: string[] = [];

@@ -93,7 +93,7 @@ async function buildLocked(folder: string, environment: HarnessEnvironment, stre
   const go: GoCommand = { sources, env: goEnvironment(environment.variables), group };
   await checkGo(go);
   const versions = `Kubernetes ${sources.kubernetesVersion}, cert-manager ${sources.certManagerVersion}`;
-  stream.write(`control plane: building ${versions}; once, up to 10 minutes and 4 GB of Go's cache\n`);
+  stream.write(`control plane: building ${versions}; only once; it takes minutes and 4 GB of Go's cache\n`);
   const progress = createProgress(stream, 'control plane');
   try {
     await buildInto(folder, go, progress);

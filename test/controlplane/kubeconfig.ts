@@ -10,7 +10,12 @@ export type KubeconfigUser =
 export type KubeconfigCluster = Readonly<Record<string, unknown>>;
 
 /** Writes a kubeconfig of one cluster, one user and one context, readable by its owner only. */
-export async function writeKubeconfig(path: string, cluster: KubeconfigCluster, user: KubeconfigUser, namespace = 'default') {
+export async function writeKubeconfig(
+  path: string,
+  cluster: KubeconfigCluster,
+  user: KubeconfigUser,
+  namespace = 'default',
+): Promise<void> {
   const config = {
     apiVersion: 'v1',
     kind: 'Config',

@@ -25,7 +25,7 @@ export function createProgress(stream: ProgressStream, label: string): Progress 
   let phase: string | undefined;
   const line = () => `${label}: ${current} (${formatDuration(Math.floor((performance.now() - started) / 1000) * 1000)})`;
   const show = () => {
-    if (stream.isTTY) stream.write(`\r\x1b[K${line().slice(0, (stream.columns ?? 80) - 1)}`);
+    if (stream.isTTY) stream.write(`\r\x1b[K${line().slice(0, (stream.columns || 80) - 1)}`);
     else stream.write(`${line()}\n`);
   };
   const timer = setInterval(show, stream.isTTY ? 1000 : 15_000).unref();
@@ -39,8 +39,7 @@ export function createProgress(stream: ProgressStream, label: string): Progress 
     end(what) {
       clearInterval(timer);
       current = what;
-      show();
-      if (stream.isTTY) stream.write('\n');
+      stream.write(`${stream.isTTY ? '\r\x1b[K' : ''}${line()}\n`);
     },
   };
 }

@@ -4,7 +4,7 @@ import { conditionTypes, group, issuerKinds } from '../../api/group.ts';
 import { certificateRequests } from '../../api/resources.ts';
 import { parseDuration } from '../../lib/duration.ts';
 import type { StatusChange } from '../conclusion.ts';
-import type { RequestView, SigningState } from '../request-view.ts';
+import type { RequestView } from '../request-view.ts';
 import type { RequestKind } from './kind.ts';
 import { readSigningState, writeSigningState } from './signing-state.ts';
 
@@ -27,7 +27,7 @@ function view(object: CertificateRequest): RequestView | undefined {
   if (spec.issuerRef.group !== group || isFinished(object)) return undefined;
   const namespace = metadata.namespace ?? '';
   const ready = findCondition(status?.conditions, conditionTypes.ready);
-  const signing = readSigningState(findCondition(status?.conditions, conditionTypes.signing)?.message);
+  const signing = readSigningState(findCondition(status?.conditions, conditionTypes.signing)?.message, spec.request);
   return {
     uid: metadata.uid ?? '',
     namespace,
@@ -82,14 +82,14 @@ function statusOf(request: RequestView, change: StatusChange, now: number): Cert
   const ready = (status: 'True' | 'False', reason: string, message: string): Condition =>
     nextCondition(previous, { type: conditionTypes.ready, status, reason, message }, now);
   // Server-side apply takes away what is left out, so a status without spec is all that is sent.
-  return { metadata, status: fieldsOf(change, ready, now, request.signing) } as unknown as CertificateRequest;
+  return { metadata, status: fieldsOf(change, ready, now, request) } as unknown as CertificateRequest;
 }
 
 function fieldsOf(
   change: StatusChange,
   ready: (status: 'True' | 'False', reason: string, message: string) => Condition,
   now: number,
-  known: SigningState | undefined,
+  request: RequestView,
 ): NonNullable<CertificateRequest['status']> {
   switch (change.change) {
     case 'issued':
@@ -104,15 +104,16 @@ function fieldsOf(
       return { conditions: [ready('False', 'Denied', change.message)], failureTime: timestamp(now) };
     case 'pending': {
       const pending = ready('False', 'Pending', `${change.code}: ${change.message}`);
-      const signing = change.signing ?? known;
+      const signing = change.signing ?? request.signing;
       if (signing === undefined) return { conditions: [pending] };
       const state = {
         type: conditionTypes.signing,
         status: 'True',
         reason: change.code,
-        message: writeSigningState(signing),
+        message: writeSigningState(signing, request.csr),
       } as const;
-      return { conditions: [pending, nextCondition([], state, now)] };
+      // True since the first try, so that writing it again changes nothing.
+      return { conditions: [pending, nextCondition([], state, Date.parse(signing.firstTry))] };
     }
     default:
       return change satisfies never;
@@ -121,7 +122,7 @@ function fieldsOf(
 
 function previousReady(ready: NonNullable<RequestView['ready']>): Condition {
   const status = ready.status === 'True' || ready.status === 'False' ? ready.status : 'Unknown';
-  return { type: conditionTypes.ready, status, lastTransitionTime: ready.since };
+  return { type: conditionTypes.ready, status, ...(ready.since === '' ? {} : { lastTransitionTime: ready.since }) };
 }
 
 function base64(pem: string): string {

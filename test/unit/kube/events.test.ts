@@ -74,12 +74,14 @@ describe('the event recorder', () => {
   });
 
   test('sends what repeated before it was first sent as a series', async () => {
-    const { recorder, clock, made } = setUp();
+    const { recorder, clock, made, patched } = setUp();
     for (let index = 0; index < 2; index++) recorder.record(notice(`other-${index}`));
     for (let index = 0; index < 3; index++) recorder.record(notice('u1'));
     await clock.advance(0);
     await clock.advance(0);
     assert.equal(made.find(({ regarding }) => regarding.uid === 'u1')?.series?.count, 3);
+    await clock.advance(120_000);
+    assert.equal(patched.length, 0, 'all of it was said at once');
   });
 
   test('makes a new event of what comes again after ten minutes', async () => {
@@ -178,6 +180,19 @@ describe('the event recorder', () => {
     await clock.advance(60_000);
     assert.equal(made.length, 2);
     assert.equal(clock.sleeping, 0);
+  });
+
+  test('leaves behind what its rate does not let through in time when it is stopped', async () => {
+    const { recorder, clock, made } = setUp();
+    for (let index = 0; index < 400; index++) recorder.record(notice(`u${index}`));
+    const limit = new AbortController();
+    const stopped = recorder.stop(limit.signal);
+    for (let turn = 0; turn < 50; turn++) await clock.advance(0);
+    limit.abort();
+    await stopped;
+    await clock.advance(60_000);
+    assert.equal(made.length, 100);
+    assert.equal(recorder.pending(), 0);
   });
 
   test('does not wait for an API server that does not answer', async () => {

@@ -60,6 +60,10 @@ describe('leader election', () => {
     await world.advance(1);
     assert.ok(!first.elector.isLeader());
     assert.equal(first.result, 'LeaseLost');
+    const { size } = world.sleepers;
+    first.stop.abort();
+    await settle();
+    assert.equal(world.sleepers.size, size, 'nothing of the term goes on');
   });
 
   test('survives a network that is down for less than the deadline', async () => {
@@ -135,6 +139,22 @@ describe('leader election', () => {
     assert.equal(first.result, 'LeaseLost');
     assert.ok(!first.elector.isLeader());
     assert.equal(first.elector.leaderIdentity(), 'thief');
+  });
+
+  test('gives back at once a Lease that it got while it was told to end', async () => {
+    const world = createFakeWorld();
+    const leases = createFakeLeases();
+    const replica = startReplica(leases, world, 'only');
+    replica.client.travel = () => world.sleep(500);
+    await world.advance(300);
+    replica.stop.abort();
+    await world.advance(5000);
+    assert.equal(replica.result, 'released');
+    assert.equal(replica.ending, undefined);
+    assert.deepEqual(
+      leases.writes.map(({ spec }) => spec?.holderIdentity),
+      ['only', ''],
+    );
   });
 
   test('ends quietly where this process is to end before it ever leads', async () => {

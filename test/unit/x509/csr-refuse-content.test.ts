@@ -107,6 +107,7 @@ describe('parseCsr refuses extensions:', () => {
     },
     { what: 'a DNS name beyond ASCII', input: () => withSan('30048202c3a9'), code: 'CsrMalformed', words: /DNS name .* xn--/ },
     { what: 'a DNS name with a NUL', input: () => withSan('3005820361002e'), code: 'CsrMalformed', words: /DNS name/ },
+    { what: 'alternative names without any', input: () => withSan('3000'), code: 'CsrMalformed', words: /holds no name/ },
     { what: 'an empty DNS name', input: () => withSan('30028200'), code: 'CsrMalformed', words: /DNS name .* is empty/ },
     { what: 'an IP address of 5 bytes', input: () => withSan('300787050a00000100'), code: 'CsrMalformed', words: /4 nor 16/ },
     { what: 'a name of no type', input: () => withSan('30038c0161'), code: 'CsrMalformed', words: /no known type/ },

@@ -51,8 +51,9 @@ export function createFakeLeases(): FakeLeases {
           })) as unknown as LeaseClient['create'],
         replace: ((_: unknown, lease: Lease) =>
           client.reach(() => {
+            if (leases.lease === undefined) throw new KubeApiError('NotFound', 404, 'not found');
             const seen = lease.metadata.resourceVersion;
-            if (leases.lease?.metadata.resourceVersion !== seen) throw new KubeApiError('Conflict', 409, 'modified');
+            if (leases.lease.metadata.resourceVersion !== seen) throw new KubeApiError('Conflict', 409, 'modified');
             return write(lease);
           })) as unknown as LeaseClient['replace'],
       };

@@ -1,4 +1,5 @@
-// Loaded into the measured controller (node --expose-gc --import): SIGUSR2 collects garbage and logs the heap.
+// Loaded into the measured controller (node --expose-gc --import): SIGUSR2 collects garbage and logs the heap. Plain
+// JavaScript, since loading TypeScript would add the memory of Node's type stripper to what is measured.
 process.on('SIGUSR2', () => {
   globalThis.gc?.();
   globalThis.gc?.();

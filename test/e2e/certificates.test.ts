@@ -1,0 +1,164 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import type { CertificateRequest } from '../../src/api/certificate-request.ts';
+import { certificateRequests } from '../../src/api/resources.ts';
+import { readAuditLog } from '../controlplane/audit.ts';
+import { certificateCases, keyCases } from './support/certificate-cases.ts';
+import { observeIssuers, type IssuerObserver } from './support/issuers.ts';
+import {
+  allowReferences,
+  certificates,
+  createNamespace,
+  issuerRefOf,
+  type Certificate,
+  type IssuerName,
+} from './support/objects.ts';
+import { observe, type Observer } from './support/observer.ts';
+import { hasReason, readyOf } from './support/requests.ts';
+import {
+  checkTlsSecret,
+  extensionText,
+  leafOf,
+  opensslText,
+  purposesOf,
+  readTlsSecret,
+  verifyChain,
+  type TlsSecret,
+} from './support/tls-secret.ts';
+import { controllerUser, openWorld, type World } from './support/world.ts';
+
+const namespace = 'certificates';
+const issuer: IssuerName = { namespace, name: 'ca' };
+
+describe('a Certificate becomes a Secret', () => {
+  let world: World;
+  let seen: Observer<Certificate>;
+  let requests: Observer<CertificateRequest>;
+  let issuers: IssuerObserver;
+  before(async () => {
+    world = await openWorld();
+    [seen, requests] = await Promise.all([observe(world.admin, certificates), observe(world.admin, certificateRequests)]);
+    issuers = await observeIssuers(world.admin);
+    await createNamespace(world.admin, namespace);
+    await allowReferences(world.admin, namespace);
+    await world.startController();
+    await issuers.ready(issuer, { mockCa: { commonName: 'Test root' } });
+  });
+  after(async () => {
+    await Promise.all([seen.close(), requests.close(), issuers.close()]);
+    await world.close();
+  });
+
+  /** Makes a Certificate, waits until cert-manager calls it ready and reads its Secret, of which the usual is checked. */
+  async function certify(name: string, by: IssuerName, spec: Readonly<Record<string, unknown>>): Promise<TlsSecret> {
+    const key = { namespace, name };
+    await world.admin.create(certificates, { metadata: key, spec: { secretName: name, issuerRef: issuerRefOf(by), ...spec } });
+    return await certified(name, 1);
+  }
+
+  async function certified(name: string, revision: number): Promise<TlsSecret> {
+    const isReady = (object: Certificate): boolean =>
+      readyOf(object)?.status === 'True' && object.status?.revision === revision;
+    await seen.until({ namespace, name }, `is ready in revision ${revision}`, isReady, 60_000);
+    const secret = await readTlsSecret(world.admin, { namespace, name });
+    checkTlsSecret(secret);
+    return secret;
+  }
+
+  describe('on the real cert-manager', { concurrency: true }, () => {
+    for (const { name, key, caKey, privateKey, mockCa, publicKeyText, caKeyText, namespaced } of keyCases) {
+      const by: IssuerName = namespaced ? { namespace, name: `ca-${name}` } : { name: `ca-${name}` };
+      test(`with a key ${key}, from an ${issuerRefOf(by).kind} with a CA key ${caKey}`, async () => {
+        await issuers.ready(by, { mockCa });
+        const secret = await certify(name, by, { dnsNames: [`${name}.example.com`], privateKey, usages: ['server auth'] });
+        verifyChain(secret, secret.ca, 'sslserver');
+        assert.equal(secret.certificates.length, 1);
+        assert.match(opensslText(secret, '-text'), publicKeyText);
+        assert.match(opensslText({ ...secret, chain: secret.ca }, '-text'), caKeyText);
+      });
+    }
+
+    for (const { what, name, spec, subject, san, keyUsage, extendedKeyUsage, purposes, seconds } of certificateCases) {
+      test(what, async () => {
+        const secret = await certify(name, issuer, spec);
+        verifyChain(secret, secret.ca, 'any');
+        assert.equal(opensslText(secret, '-subject', '-nameopt', 'RFC2253'), `subject=${subject}\n`);
+        assert.deepEqual(extensionText(secret, 'subjectAltName'), san);
+        if (keyUsage !== undefined) assert.equal(extensionText(secret, 'keyUsage')?.text, keyUsage || undefined);
+        if (extendedKeyUsage !== undefined)
+          assert.equal(extensionText(secret, 'extendedKeyUsage')?.text, extendedKeyUsage || undefined);
+        for (const purpose of purposes ?? []) assert.ok(purposesOf(secret).includes(purpose), purpose);
+        assert.deepEqual(extensionText(secret, 'basicConstraints'), { critical: true, text: 'CA:FALSE' });
+        const { validFromDate, validToDate } = leafOf(secret);
+        if (seconds !== undefined) {
+          assert.equal((validToDate.getTime() - validFromDate.getTime()) / 1000, seconds + 60);
+        }
+      });
+    }
+
+    test('for a CA, which then signs as the CA of another issuer within its name constraints', async () => {
+      const constraints = { permitted: { dnsDomains: ['allowed.example.com'] }, excluded: { ipRanges: ['10.0.0.0/8'] } };
+      const ca = await certify('sub-ca', issuer, {
+        isCA: true,
+        commonName: 'Sub CA',
+        duration: '480h',
+        privateKey: { algorithm: 'ECDSA', size: 384 },
+        nameConstraints: { critical: true, ...constraints },
+      });
+      verifyChain(ca, ca.ca, 'any');
+      assert.deepEqual(extensionText(ca, 'basicConstraints'), { critical: true, text: 'CA:TRUE' });
+      assert.match(extensionText(ca, 'keyUsage')?.text ?? '', /Certificate Sign/);
+      assert.ok(purposesOf(ca).includes('SSL server CA'));
+      assert.deepEqual(extensionText(ca, 'nameConstraints'), {
+        critical: true,
+        text: 'Permitted:; DNS:allowed.example.com; Excluded:; IP:10.0.0.0/255.0.0.0',
+      });
+
+      const by: IssuerName = { namespace, name: 'from-secret' };
+      await issuers.ready(by, { authSecretRef: { name: 'sub-ca' } });
+      const [inside, outside] = await Promise.all([
+        certify('inside', by, { dnsNames: ['a.allowed.example.com'], duration: '2160h' }),
+        certify('outside', by, { dnsNames: ['a.example.com'] }),
+      ]);
+      verifyChain(inside, ca.ca, 'sslserver');
+      assert.throws(() => verifyChain(outside, ca.ca, 'sslserver'), /permitted subtree violation/);
+      assert.equal(inside.chain, leafOf(inside).toString() + ca.chain, 'the chain is the leaf and then its CA');
+      assert.equal(inside.ca, ca.chain);
+      assert.equal(leafOf(inside).validTo, leafOf(ca).validTo, 'no certificate outlives its CA');
+    });
+
+    test('with another serial number at each renewal', async () => {
+      const first = await certify('renewed', issuer, { dnsNames: ['renewed.example.com'] });
+      const issuing = { type: 'Issuing', status: 'True', reason: 'ManuallyTriggered', message: 'By a test.' } as const;
+      const object: Pick<Certificate, 'metadata' | 'status'> = {
+        metadata: { namespace, name: 'renewed' },
+        status: { conditions: [{ ...issuing, lastTransitionTime: new Date().toISOString().replace(/\.\d+/, '') }] },
+      };
+      await world.admin.apply(certificates, object as Certificate, { fieldManager: 'test', subresource: 'status' });
+      const second = await certified('renewed', 2);
+      assert.notEqual(leafOf(second).serialNumber, leafOf(first).serialNumber);
+      assert.equal(second.ca, first.ca);
+      verifyChain(second, first.ca, 'sslserver');
+    });
+  });
+
+  test('by one status write, and one only', async () => {
+    const audit = await readAuditLog(world.plane.auditLogPath ?? '');
+    const writes = audit.filter(({ user, verb, requestURI }) => {
+      return user.username === controllerUser && verb === 'patch' && requestURI.includes('/certificaterequests/');
+    });
+    const written = writes.map(({ requestURI }) => /certificaterequests\/([^/]+)\/status/.exec(requestURI)?.[1] ?? requestURI);
+    const issued = requests.all().filter(hasReason('Issued'));
+    assert.ok(issued.length > 25 && issued.length === requests.all().length);
+    assert.deepEqual(written.toSorted(), issued.map(({ metadata }) => metadata.name).toSorted());
+  });
+
+  test('with an event that says so', async () => {
+    const { stdout } = await world.plane.kubectl(['events', '--for=certificaterequest/renewed-2', `--namespace=${namespace}`]);
+    assert.match(stdout, /Normal +Issued +CertificateRequest\/renewed-2 +The certificate was signed and checked\./);
+  });
+
+  test('without a call that the API server forbids the controller', async () => {
+    assert.deepEqual(await world.forbidden(), []);
+  });
+});

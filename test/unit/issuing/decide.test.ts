@@ -1,0 +1,154 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { decide, type Decision } from '../../../src/issuing/decide.ts';
+import type { IssuerView, RequestView } from '../../../src/issuing/request-view.ts';
+import { clusterIssuer, issuerView, newIssuerView, now, readyCondition, requestView } from './support/views.ts';
+
+interface Case {
+  readonly what: string;
+  readonly request?: Partial<RequestView>;
+  readonly issuer?: IssuerView | 'missing';
+  readonly status?: { readonly change: string; readonly code?: string; readonly message: RegExp };
+}
+
+const unknownKind = { issuer: { unknownKind: 'Issuer', name: 'ca' } } as const;
+const stale = issuerView({ ready: readyCondition({ observedGeneration: 2 }) });
+const broken = issuerView({ ready: readyCondition({ status: 'False', message: 'AuthError: the token was refused' }) });
+
+const denied = { change: 'denied', message: /denied by an approver/ };
+const notFound = { change: 'pending', code: 'IssuerNotFound' };
+const notReady = { change: 'pending', code: 'IssuerNotReady' };
+
+const cases: readonly Case[] = [
+  {
+    what: 'a denied request is denied, though its issuer is missing',
+    request: { approval: 'denied' },
+    issuer: 'missing',
+    status: denied,
+  },
+  { what: 'a denied request is denied, though its issuer is ready', request: { approval: 'denied' }, status: denied },
+  {
+    what: 'a denied request is denied, though its kind is unknown',
+    request: { approval: 'denied', ...unknownKind },
+    status: denied,
+  },
+  {
+    what: 'an unapproved request of an unknown kind waits for approval first',
+    request: { approval: 'undecided', ...unknownKind },
+  },
+  {
+    what: 'an unapproved request of a missing issuer waits for approval first',
+    request: { approval: 'undecided' },
+    issuer: 'missing',
+  },
+  { what: 'an unapproved request of a ready issuer waits', request: { approval: 'undecided' } },
+  {
+    what: 'an approved request of an unknown kind waits, with the kinds there are',
+    request: unknownKind,
+    status: { ...notFound, message: /kind "Issuer" is not .*external-issuer\.io.*ExternalIssuer or ExternalClusterIssuer/ },
+  },
+  {
+    what: 'an unknown kind is told without its control characters',
+    request: { issuer: { unknownKind: 'Iss\u001b[31muer', name: 'ca' } },
+    status: { ...notFound, message: /"Iss\\u001b\[31muer"/ },
+  },
+  {
+    what: 'an approved request waits for its missing issuer, named with its namespace',
+    issuer: 'missing',
+    status: { ...notFound, message: /^ExternalIssuer "ca" in namespace "team-a" does not exist/ },
+  },
+  {
+    what: 'an approved request waits for its missing cluster issuer, named without one',
+    request: { issuer: clusterIssuer },
+    issuer: 'missing',
+    status: { ...notFound, message: /^ExternalClusterIssuer "ca" does not exist/ },
+  },
+  {
+    what: 'an issuer that was never checked is not ready',
+    issuer: newIssuerView(),
+    status: { ...notReady, message: /^ExternalIssuer "ca" in namespace "team-a" has not been checked yet/ },
+  },
+  {
+    what: 'an issuer that was ready in an older version is not ready',
+    issuer: stale,
+    status: { ...notReady, message: /not been checked yet in its present version/ },
+  },
+  {
+    what: 'a stale status that says not ready is not repeated',
+    issuer: issuerView({ ready: readyCondition({ status: 'False', observedGeneration: undefined }) }),
+    status: { ...notReady, message: /not been checked yet/ },
+  },
+  {
+    what: 'an issuer that is not ready is named, with why',
+    issuer: broken,
+    status: {
+      ...notReady,
+      message: /^ExternalIssuer "ca" in namespace "team-a" is not ready: AuthError: the token was refused/,
+    },
+  },
+  {
+    what: 'an issuer that is being initialized is not ready',
+    issuer: issuerView({ ready: readyCondition({ status: 'Unknown', reason: 'Initializing' }) }),
+    status: { ...notReady, message: /is not ready/ },
+  },
+];
+
+function decided(request: Partial<RequestView>, issuer: Case['issuer'], at = now): Decision {
+  return decide(requestView(request), issuer === 'missing' ? undefined : (issuer ?? issuerView()), at);
+}
+
+function conclusionOf(decision: Decision): Extract<Decision, { act: 'conclude' }>['conclusion'] {
+  assert.equal(decision.act, 'conclude');
+  return decision.conclusion;
+}
+
+describe('decide', () => {
+  test('has an approved request of a ready and current issuer signed by that issuer', () => {
+    const issuer = issuerView();
+    assert.deepEqual(decide(requestView(), issuer, now), { act: 'sign', issuer });
+  });
+
+  for (const { what, request = {}, issuer, status } of cases) {
+    test(what, () => {
+      const found = conclusionOf(decided(request, issuer)).status;
+      if (status === undefined) {
+        assert.equal(found, undefined);
+        return;
+      }
+      assert.ok(found !== undefined && 'message' in found);
+      assert.equal(found.change, status.change);
+      if (status.code !== undefined) assert.equal('code' in found ? found.code : undefined, status.code);
+      assert.match(found.message, status.message);
+    });
+  }
+
+  test('waits for an issuer without a clock, for its change wakes the request', () => {
+    for (const issuer of ['missing', newIssuerView(), stale, broken] as const) {
+      assert.equal(conclusionOf(decided({}, issuer)).requeueAfterMs, undefined);
+    }
+  });
+
+  test('looks at an unapproved request again when its patience ends, and tells nobody before', () => {
+    const conclusion = conclusionOf(decided({ approval: 'undecided' }, undefined, now + 12_000));
+    assert.deepEqual(conclusion, { requeueAfterMs: 18_000 });
+  });
+
+  const rules: readonly (readonly [string, RequestView['issuer'], RegExp])[] = [
+    ['an ExternalIssuer', requestView().issuer, /"externalissuers\.external-issuer\.io\/\*"/],
+    ['an ExternalClusterIssuer', clusterIssuer, /"externalclusterissuers\.external-issuer\.io\/\*"/],
+    ['an unknown kind', unknownKind.issuer, /"externalissuers\.external-issuer\.io\/\*"/],
+  ];
+  for (const [what, issuer, resourceName] of rules) {
+    test(`tells after 30 s, in an event alone, which rule lets cert-manager approve a request of ${what}`, () => {
+      const conclusion = conclusionOf(decided({ approval: 'undecided', issuer }, 'missing', now + 30_000));
+      assert.deepEqual(Object.keys(conclusion), ['notices']);
+      const [notice, ...others] = conclusion.notices ?? [];
+      assert.deepEqual(others, []);
+      assert.equal(notice?.type, 'Warning');
+      assert.equal(notice.reason, 'WaitingForApproval');
+      assert.match(notice.note, /verb "approve" on resource "signers" of group "cert-manager\.io"/);
+      assert.match(notice.note, resourceName);
+      assert.match(notice.note, /deploy\/rbac\.yaml/);
+    });
+  }
+});
