@@ -3,6 +3,9 @@ import { runProgram } from './cli/program.ts';
 import { systemClock } from './lib/clock.ts';
 import packageJson from '../package.json' with { type: 'json' };
 
+/** How long what is left may hold up the end of the process, in milliseconds. */
+const lingerMs = 1000;
+
 /** Runs the command line of this process. The only place that touches `process`: everything below gets what it needs. */
 export async function runProcess(): Promise<void> {
   // undici parses HTTP in WebAssembly. V8's optimising compiler would work on it once it is used, which costs 14 MB that
@@ -30,4 +33,6 @@ export async function runProcess(): Promise<void> {
       process.exitCode = code;
     },
   });
+  // A connection that hangs would keep a leader alive that has lost its Lease.
+  setTimeout(() => process.exit(), lingerMs).unref();
 }

@@ -18,7 +18,8 @@ export async function keepUp(
   account.say('\n  In another shell, first:\n');
   account.say(`export KUBECONFIG='${plane.kubeconfigPath}'`);
   for (const line of await kubectlLines(plane, environment)) account.say(line);
-  account.say(`\n  and then, for instance:\n\n${commands.join('\n')}\n`);
+  for (const [what, command] of commands) account.say(`\n  ${what}\n\n${command}`);
+  account.say('');
   const interrupted = Promise.withResolvers<undefined>();
   signal.addEventListener('abort', () => interrupted.resolve(undefined), { once: true });
   if (signal.aborted) return;
@@ -30,10 +31,16 @@ export async function keepUp(
 }
 
 const commands = [
-  'kubectl get externalclusterissuers,externalissuers,certificates,certificaterequests --all-namespaces',
-  String.raw`kubectl get secret gateway-tls --namespace pki-demo --output jsonpath='{.data.tls\.crt}' | base64 -d | openssl x509 -noout -text`,
-  'kubectl delete secret gateway-tls --namespace pki-demo   # a new one is there a second later',
-];
+  ['All there is:', 'kubectl get externalclusterissuers,externalissuers,certificates,certificaterequests,secrets -A'],
+  [
+    'A certificate in full:',
+    String.raw`kubectl get secret gateway-tls -n pki-demo -o jsonpath='{.data.tls\.crt}' | base64 -d | openssl x509 -noout -text`,
+  ],
+  [
+    'Take a Secret away; a second later cert-manager has had a new certificate signed:',
+    'kubectl delete secret gateway-tls -n pki-demo',
+  ],
+] as const;
 
 /** The machine's kubectl is good enough; else that of the control plane is put into PATH, and nothing else with it. */
 async function kubectlLines(plane: ControlPlane, environment: HarnessEnvironment): Promise<readonly string[]> {

@@ -4,7 +4,7 @@ import { messageOf } from '../../src/lib/errors.ts';
 import { run } from '../../test/controlplane/run.ts';
 
 /** Runs openssl in a folder and gives its standard output. @throws with openssl's own words when it fails. */
-export async function openssl(folder: string, args: readonly string[]): Promise<string> {
+async function openssl(folder: string, args: readonly string[]): Promise<string> {
   const result = await run('openssl', args, { cwd: folder }).catch((cause: unknown) => {
     throw new Error(`openssl cannot be run (${messageOf(cause)}): install it and see that it is in PATH`, { cause });
   });

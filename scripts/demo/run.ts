@@ -22,14 +22,13 @@ export interface DemoOptions {
  */
 export async function runDemo(options: DemoOptions): Promise<number> {
   const { stdout, stderr, keep } = options;
-  const stage: Stage = { open: [] };
+  const stage: Stage = { endings: [] };
   const interruption = listenForInterruption((exitCode) => {
-    stderr.write('\nInterrupted: ending what was started (Ctrl-C again: at once)\n');
+    stderr.write('\nEnding what was started (Ctrl-C again: at once)\n');
     // Before that there is nothing to close in order; the harness ends its processes when this one exits.
     if (stage.plane === undefined) process.exit(exitCode);
   });
   const account = createAccount(stdout, interruption.signal);
-  const began = performance.now();
   let failure: { readonly error: unknown } | undefined;
   try {
     await tell(account, stage, options, interruption);
@@ -42,12 +41,13 @@ export async function runDemo(options: DemoOptions): Promise<number> {
   await clearStage(stage, failed);
   interruption.close();
   if (failure !== undefined) return interrupted ? interruption.exitCode() : 1;
-  account.say(`\n${keep ? 'Ended' : 'Done'} after ${secondsText(performance.now() - began).trim()}; ${remains(stage)}.`);
+  account.say(`${keep ? '' : '\n'}Ended; ${remains(stage)}.`);
   return 0;
 }
 
 async function tell(account: Account, stage: Stage, options: DemoOptions, { signal }: Interruption): Promise<void> {
   const { keep, environment } = options;
+  const began = performance.now();
   account.say(account.bold('External PKI Issuer: Certificates become Secrets, with a real API server and a real cert-manager'));
   const started = await start(account, stage, environment);
   await makeIssuers(account, started);
@@ -55,6 +55,7 @@ async function tell(account: Account, stage: Stage, options: DemoOptions, { sign
   await verifySecrets(account, started, issuances);
   const [first] = issuances;
   if (first !== undefined) await renew(account, started, first);
+  account.say(`\n${account.bold(`All of it took ${secondsText(performance.now() - began).trim()}.`)}`);
   if (keep) await keepUp(account, started, environment, signal);
 }
 

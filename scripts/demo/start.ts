@@ -12,7 +12,7 @@ import type { ControlPlane } from '../../test/controlplane/types.ts';
 import { type ControllerProcess, startControllerProcess } from '../../test/e2e/support/controller-process.ts';
 import type { Account } from './account.ts';
 import { type CertificateWatch, watchCertificates } from './certificate-watch.ts';
-import { demoNamespaces } from './objects.ts';
+import { certificatesFile, demoNamespaces, issuersFile } from './objects.ts';
 import type { Stage } from './stage.ts';
 
 /** What the rest of the demo works with. */
@@ -34,7 +34,10 @@ export async function start(account: Account, stage: Stage, environment: Harness
     async () => (stage.plane = await startControlPlane({ environment })),
     ({ server, owned }) => (owned ? server : `${server}, which was given; nothing was started`),
   );
-  if (!plane.owned) await refuseLeftovers(plane);
+  if (!plane.owned) {
+    await refuseLeftovers(plane);
+    stage.endings.push(async () => await removeObjects(plane));
+  }
   await account.step('kubectl apply -f deploy/crds.yaml -f deploy/rbac.yaml', async () => {
     await mustKubectl(plane.kubectl, ['apply', '--server-side', ...manifests.map((file) => `--filename=${file}`)]);
   });
@@ -45,7 +48,7 @@ export async function start(account: Account, stage: Stage, environment: Harness
     () => `runs as ServiceAccount ${controllerServiceAccount}`,
   );
   const watch = await watchCertificates(admin);
-  stage.open.push(async () => await watch.close());
+  stage.endings.push(async () => await watch.close());
   return { plane, controller, admin, watch };
 }
 
@@ -57,7 +60,7 @@ async function startController(plane: ControlPlane): Promise<ControllerProcess> 
 
 async function connect(plane: ControlPlane, stage: Stage): Promise<KubeClient> {
   const connection = await loadConnection({ kubeconfig: plane.kubeconfigPath, env: {} }, { clock: systemClock });
-  stage.open.push(async () => await connection.close());
+  stage.endings.push(async () => await connection.close());
   return createKubeClient(createTransport(connection, 'external-issuer-demo'));
 }
 
@@ -70,7 +73,13 @@ async function refuseLeftovers({ kubectl }: ControlPlane): Promise<void> {
   );
 }
 
-/** Makes a folder for files of the demo; it goes with the control plane's. */
+/** Of what the demo made, the CRDs and the RBAC stay. */
+async function removeObjects({ kubectl }: ControlPlane): Promise<void> {
+  const files = [certificatesFile, issuersFile].map((file) => `--filename=${file}`);
+  await mustKubectl(kubectl, ['delete', '--ignore-not-found', '--timeout=60s', ...files]);
+}
+
+/** A folder for files of the demo in the control plane's, with which it goes. */
 export function demoFolder({ dir }: ControlPlane, ...parts: readonly string[]): string {
   return join(dir, 'demo', ...parts);
 }

@@ -3,7 +3,7 @@ import type { Conclusion } from './conclusion.ts';
 import { issuerWords, type IssuerView, type RequestView } from './request-view.ts';
 
 /** How long a request may wait for its approval before somebody is told, in milliseconds. */
-export const approvalPatienceMs = 30_000;
+const approvalPatienceMs = 30_000;
 
 /** What a look at a request and its issuer says to do: sign now, or the conclusion that needs no signer. */
 export type Decision =

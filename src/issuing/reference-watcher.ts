@@ -140,7 +140,7 @@ function selectionKey({ kind, namespace, name }: Selection): string {
 }
 
 /** Which watches serve these references: one for each object, or one for a namespace where there are many. */
-export function selectionsFor(references: readonly Reference[]): readonly Selection[] {
+function selectionsFor(references: readonly Reference[]): readonly Selection[] {
   const places = Map.groupBy(references, ({ kind, namespace }) => `${kind}/${namespace}`);
   return [...places.values()].flatMap((refs) => {
     const names = new Set(refs.map(({ name }) => name));

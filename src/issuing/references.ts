@@ -30,7 +30,7 @@ export interface ReferenceProblem {
 export type ReadReference = (reference: Reference, signal: AbortSignal) => Promise<Result<Referenced, ReferenceProblem>>;
 
 /** A Secret in words: `Secret "ca" in namespace "pki"`. */
-export function referenceWords({ kind, name, namespace }: Reference): string {
+function referenceWords({ kind, name, namespace }: Reference): string {
   return `${kind} "${name}" in namespace "${namespace}"`;
 }
 

@@ -1,5 +1,6 @@
 import type { IssuerKind } from '../api/group.ts';
 import { keyText } from '../kube/resource.ts';
+import { printable } from '../lib/printable.ts';
 
 /** Names an issuer; the namespace is absent for a cluster issuer. */
 export interface IssuerKey {
@@ -13,11 +14,13 @@ export function issuerKeyText(key: IssuerKey): string {
   return key.namespace === undefined ? `${key.kind}/${key.name}` : `${key.kind}/${key.namespace}/${key.name}`;
 }
 
-/** An issuer in words: `ExternalIssuer "ca" in namespace "team-a"`. */
+/** No object has a longer name. */
+const longestName = 253;
+
+/** An issuer in words: `ExternalIssuer "ca" in namespace "team-a"`. The name may be anything that a request says. */
 export function issuerWords(key: IssuerKey): string {
-  return key.namespace === undefined
-    ? `${key.kind} "${key.name}"`
-    : `${key.kind} "${key.name}" in namespace "${key.namespace}"`;
+  const name = printable(key.name.length > longestName ? `${key.name.slice(0, longestName)}…` : key.name);
+  return key.namespace === undefined ? `${key.kind} "${name}"` : `${key.kind} "${name}" in namespace "${key.namespace}"`;
 }
 
 /** What survives a restart of the controller: kept in the request's private condition, at most 1 KiB. */

@@ -8,7 +8,7 @@ import { createEventRecorder } from '../kube/events.ts';
 import { createLeaderElector } from '../kube/leader.ts';
 import { createTransport } from '../kube/transport.ts';
 import type { Clock } from '../lib/clock.ts';
-import { CodedError } from '../lib/errors.ts';
+import { CodedError, messageOf } from '../lib/errors.ts';
 import type { ListenAddress } from '../lib/listen-address.ts';
 import { healthHandler, type Health } from '../server/health.ts';
 import { listen, type Listening } from '../server/listen.ts';
@@ -147,11 +147,19 @@ async function startServers(
   health: RequestListener,
   started: NamedServer[],
 ): Promise<void> {
-  const wanted: readonly [string, ListenAddress | undefined, RequestListener][] = [
-    ['metrics', options.metricsAddress, metrics],
-    ['health probes', options.healthAddress, health],
+  const wanted: readonly [string, string, ListenAddress | undefined, RequestListener][] = [
+    ['metrics', '--metrics-bind-address', options.metricsAddress, metrics],
+    ['health probes', '--health-probe-bind-address', options.healthAddress, health],
   ];
-  for (const [what, address, handler] of wanted) {
-    if (address !== undefined) started.push({ what, server: await listen(address, handler) });
+  for (const [what, flag, address, handler] of wanted) {
+    if (address !== undefined) started.push({ what, server: await listenFor(flag, address, handler) });
+  }
+}
+
+async function listenFor(flag: string, address: ListenAddress, handler: RequestListener): Promise<Listening> {
+  try {
+    return await listen(address, handler);
+  } catch (cause) {
+    throw new CodedError('Listen', `${flag}: ${messageOf(cause)}; choose another address`, { cause });
   }
 }

@@ -67,6 +67,11 @@ export async function createIdentity(
   };
 }
 
+/** Whether the call was made to change something. */
+export function isWrite({ verb }: ApiCall): boolean {
+  return verb !== 'get' && verb !== 'list' && verb !== 'watch';
+}
+
 /** The port of the control plane's API server on 127.0.0.1. */
 export function apiServerPort(plane: ControlPlane): number {
   return Number(new URL(plane.server).port);

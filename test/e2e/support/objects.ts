@@ -111,9 +111,10 @@ export async function applySecret(
   key: ObjectKey,
   data: Readonly<Record<string, string>>,
   type = 'Opaque',
+  annotations: Readonly<Record<string, string>> = {},
 ): Promise<void> {
   const encoded = Object.entries(data).map(([name, text]) => [name, Buffer.from(text).toString('base64')] as const);
-  const object: Secret = { metadata: key, type, data: Object.fromEntries(encoded) };
+  const object: Secret = { metadata: { ...key, annotations }, type, data: Object.fromEntries(encoded) };
   await admin.apply(secrets, object, { fieldManager: 'test' });
 }
 

@@ -4,6 +4,7 @@ import type { CertificateRequest, IssuerRef } from '../../../src/api/certificate
 import type { Condition } from '../../../src/api/conditions.ts';
 import { certificateRequests } from '../../../src/api/resources.ts';
 import { opensslCsr } from '../../unit/x509/tools.ts';
+import type { ControllerProcess } from './controller-process.ts';
 import { observeIssuers, type IssuerObserver } from './issuers.ts';
 import { allowReferences, createNamespace } from './objects.ts';
 import { observe, type Observer, type Seen } from './observer.ts';
@@ -13,6 +14,7 @@ import { openWorld, type World } from './world.ts';
 /** A world with a running controller and a namespace, to make CertificateRequests in and see what becomes of them. */
 export interface RequestLab {
   readonly world: World;
+  readonly controller: ControllerProcess;
   readonly seen: Observer<CertificateRequest>;
   readonly issuers: IssuerObserver;
   ask(name: string, issuerRef: IssuerRef, more?: Partial<WantedRequest>): Promise<void>;
@@ -30,20 +32,21 @@ export interface RequestLab {
 const usualCsr = { subject: 'CN = a.example.com', extensions: 'subjectAltName = DNS:a.example.com' };
 
 /** Starts all of it; the CSR of a request is a good one where the test gives none. */
-export async function openRequestLab(namespace: string): Promise<RequestLab> {
+export async function openRequestLab(namespace: string, ...controllerArgs: readonly string[]): Promise<RequestLab> {
   const csr = opensslCsr(usualCsr);
   const world = await openWorld();
   const { admin } = world;
   const [seen, issuers] = await Promise.all([observe(admin, certificateRequests), observeIssuers(admin)]);
   await createNamespace(admin, namespace);
   await allowReferences(admin, namespace);
-  await world.startController();
+  const controller = await world.startController({ args: controllerArgs });
 
   const ask: RequestLab['ask'] = async (name, issuerRef, more) => {
     await admin.create(certificateRequests, requestObject({ namespace, name, csr, issuerRef, ...more }));
   };
   return {
     world,
+    controller,
     seen,
     issuers,
     ask,

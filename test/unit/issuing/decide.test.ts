@@ -64,32 +64,12 @@ const cases: readonly Case[] = [
     status: { ...notFound, message: /^ExternalClusterIssuer "ca" does not exist/ },
   },
   {
-    what: 'an issuer that was never checked is not ready',
-    issuer: newIssuerView(),
-    status: { ...notReady, message: /^ExternalIssuer "ca" in namespace "team-a" has not been checked yet/ },
-  },
-  {
-    what: 'an issuer that was ready in an older version is not ready',
-    issuer: stale,
-    status: { ...notReady, message: /not been checked yet in its present version/ },
-  },
-  {
-    what: 'a stale status that says not ready is not repeated',
-    issuer: issuerView({ ready: readyCondition({ status: 'False', observedGeneration: undefined }) }),
-    status: { ...notReady, message: /not been checked yet/ },
-  },
-  {
     what: 'an issuer that is not ready is named, with why',
     issuer: broken,
     status: {
       ...notReady,
       message: /^ExternalIssuer "ca" in namespace "team-a" is not ready: AuthError: the token was refused/,
     },
-  },
-  {
-    what: 'an issuer that is being initialized is not ready',
-    issuer: issuerView({ ready: readyCondition({ status: 'Unknown', reason: 'Initializing' }) }),
-    status: { ...notReady, message: /is not ready/ },
   },
 ];
 
@@ -127,6 +107,19 @@ describe('decide', () => {
       assert.equal(conclusionOf(decided({}, issuer)).requeueAfterMs, undefined);
     }
   });
+
+  const unchecked: readonly (readonly [string, IssuerView])[] = [
+    ['was never checked', newIssuerView()],
+    ['is being initialized', issuerView({ ready: readyCondition({ status: 'Unknown', reason: 'Initializing' }) })],
+    ['was ready in an older version', stale],
+    ['was not ready in an older version', issuerView({ ready: readyCondition({ status: 'False', observedGeneration: 2 }) })],
+    ['has a status that speaks of no version', issuerView({ ready: readyCondition({ observedGeneration: undefined }) })],
+  ];
+  for (const [what, issuer] of unchecked) {
+    test(`says nothing of an issuer that ${what}: what comes of its check wakes the request`, () => {
+      assert.deepEqual(conclusionOf(decided({}, issuer)), {});
+    });
+  }
 
   test('looks at an unapproved request again when its patience ends, and tells nobody before', () => {
     const conclusion = conclusionOf(decided({ approval: 'undecided' }, undefined, now + 12_000));

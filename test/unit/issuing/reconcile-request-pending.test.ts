@@ -54,8 +54,8 @@ describe('a request that the CA decides about later', () => {
 
   test('is polled before the watch shows what was written', async () => {
     const world = await takenByCA();
-    world.view = { ...(world.view ?? assert.fail()), resourceVersion: '10' };
-    delete (world.view as { signing?: unknown }).signing;
+    const { signing: _signing, ...view } = world.view ?? assert.fail();
+    world.view = view;
     world.signer.outcomes.push(pending);
     await world.reconcile();
     assert.deepEqual(world.signer.calls, ['poll order-7']);

@@ -35,7 +35,7 @@ describe('a request whose CA is not available', () => {
   test('is written again only when its next try moves by more than a minute, and told once', async () => {
     const world = createRequestWorld();
     const applied: number[] = [];
-    world.signer.outcomes.push(...Array<Retry>(7).fill(unavailable));
+    world.signer.outcomes.push(...Array.from({ length: 7 }, () => unavailable));
     for (const written of [true, false, false, true, true, true, true]) {
       if (written) world.expectApply();
       const { requeueAfterMs = 0 } = await world.reconcile();

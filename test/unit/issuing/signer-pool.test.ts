@@ -1,68 +1,13 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { createSignerPool, type SignerLease, type SignerLimits, type SignerPool } from '../../../src/issuing/signer-pool.ts';
-import type { Signer } from '../../../src/signers/signer.ts';
-import { createFakeClock, settle, type FakeClock } from '../kube/support/fake-clock.ts';
-
-const retry = { budgetMs: 0, minDelayMs: 1000, maxDelayMs: 1000 };
-
-interface World {
-  readonly pool: SignerPool;
-  readonly clock: FakeClock;
-  readonly woken: string[];
-  readonly closed: string[];
-  readonly closeFailures: unknown[];
-  install(name: string, limits?: Partial<SignerLimits>, close?: () => Promise<void>): void;
-  lease(key: string): SignerLease;
-  got(key: string): string;
-  /** The keys woken since it was asked last. */
-  wokenNow(): readonly string[];
-}
-
-function createWorld(limits: Partial<SignerLimits> = {}): World {
-  const clock = createFakeClock();
-  const [woken, closed, closeFailures]: [string[], string[], unknown[]] = [[], [], []];
-  const pool = createSignerPool({
-    clock,
-    wake: (key) => woken.push(key),
-    onCloseFailed: (error) => closeFailures.push(error),
-  });
-  const world: World = {
-    pool,
-    clock,
-    woken,
-    closed,
-    closeFailures,
-    install: (name, more = {}, close = async () => {}) =>
-      pool.install('uid', name, signer(name, closed, close), { retry, maxInFlight: 2, ...limits, ...more }),
-    lease(key) {
-      const acquired = pool.acquire('uid', key);
-      assert.equal(acquired.got, 'signer', `${key} is ${acquired.got}`);
-      return acquired;
-    },
-    got: (key) => pool.acquire('uid', key).got,
-    wokenNow: () => woken.splice(0),
-  };
-  world.install('first');
-  return world;
-}
-
-function signer(name: string, closed: string[], close: () => Promise<void>): Signer {
-  return {
-    check: async () => ({ outcome: 'healthy', message: name }),
-    sign: async () => ({ outcome: 'failed', code: name, message: name }),
-    async close() {
-      closed.push(name);
-      await close();
-    },
-  };
-}
+import { settle } from '../kube/support/fake-clock.ts';
+import { createPoolWorld } from './support/pool-world.ts';
 
 const problem = { code: 'AuthError', message: 'refused' };
 
 describe('the signer pool', () => {
   test('has no signer for an issuer that was not opened, or was retired', () => {
-    const { pool, got } = createWorld();
+    const { pool, got } = createPoolWorld();
     assert.equal(pool.acquire('other', 'a').got, 'not-open');
     pool.retire('uid');
     assert.equal(got('a'), 'not-open');
@@ -71,7 +16,7 @@ describe('the signer pool', () => {
   });
 
   test('gives the signer to as many requests as may be in flight, and wakes the next ones in their order', () => {
-    const { pool, lease, got, wokenNow } = createWorld();
+    const { pool, lease, got, wokenNow } = createPoolWorld();
     const [a, b] = [lease('a'), lease('b')];
     assert.deepEqual([got('c'), got('d'), got('c')], ['queued', 'queued', 'queued']);
     assert.equal(pool.inFlight(), 2);
@@ -87,7 +32,7 @@ describe('the signer pool', () => {
   });
 
   test('wakes the next one when the one it woke did not come, say because it was deleted', () => {
-    const { pool, lease, got, wokenNow } = createWorld({ maxInFlight: 1 });
+    const { pool, lease, got, wokenNow } = createPoolWorld({ maxInFlight: 1 });
     const a = lease('a');
     assert.deepEqual([got('gone'), got('c')], ['queued', 'queued']);
     a.release();
@@ -100,7 +45,7 @@ describe('the signer pool', () => {
   });
 
   test('does not wake anybody because a request left that nobody had woken', () => {
-    const { pool, lease, got, wokenNow } = createWorld({ maxInFlight: 1 });
+    const { pool, lease, got, wokenNow } = createPoolWorld({ maxInFlight: 1 });
     lease('a');
     got('b');
     pool.leave('a');
@@ -109,7 +54,7 @@ describe('the signer pool', () => {
   });
 
   test('forgets that a request is queued when it got the signer by itself', () => {
-    const { lease, got, wokenNow } = createWorld({ maxInFlight: 1 });
+    const { lease, got, wokenNow } = createPoolWorld({ maxInFlight: 1 });
     const a = lease('a');
     got('b');
     a.release();
@@ -120,7 +65,7 @@ describe('the signer pool', () => {
   });
 
   test('lets one request at a time through a half-open circuit, until one works', () => {
-    const { pool, lease, got, wokenNow } = createWorld();
+    const { pool, lease, got, wokenNow } = createPoolWorld();
     const circuit = pool.circuitOf('uid');
     circuit.trip(problem, 0);
     assert.equal(got('a'), 'queued');
@@ -141,7 +86,7 @@ describe('the signer pool', () => {
   });
 
   test('keeps a circuit open for those who wait when a request ends that was in flight before', () => {
-    const { pool, lease, got, wokenNow } = createWorld();
+    const { pool, lease, got, wokenNow } = createPoolWorld();
     const [a, b] = [lease('a'), lease('b')];
     pool.circuitOf('uid').trip(problem, 0);
     a.release();
@@ -152,7 +97,7 @@ describe('the signer pool', () => {
   });
 
   test('closes a signer that is retired only when its last request has ended, once', async () => {
-    const { pool, lease, closed } = createWorld();
+    const { pool, lease, closed } = createPoolWorld();
     const [a, b] = [lease('a'), lease('b')];
     pool.retire('uid');
     pool.retire('uid');
@@ -165,7 +110,7 @@ describe('the signer pool', () => {
   });
 
   test('replaces a signer at once for new requests, while the old one ends its own', () => {
-    const { pool, lease, install, closed } = createWorld();
+    const { pool, lease, install, closed } = createPoolWorld();
     const old = lease('a');
     install('second');
     assert.equal(pool.hashOf('uid'), 'second');
@@ -176,7 +121,7 @@ describe('the signer pool', () => {
   });
 
   test('closes the circuit with a new signer: what broke the old one is changed', () => {
-    const { pool, lease, install } = createWorld();
+    const { pool, lease, install } = createPoolWorld();
     const old = lease('a');
     old.circuit.trip(problem, 0);
     install('second');
@@ -185,47 +130,8 @@ describe('the signer pool', () => {
     lease('b');
   });
 
-  test('keeps the rate of the CA, and wakes one request for each token', async () => {
-    const { clock, lease, got, wokenNow } = createWorld({ rate: { requests: 1, perMs: 1000, burst: 2 }, maxInFlight: 100 });
-    lease('a').release();
-    lease('b').release();
-    for (const key of ['c', 'd', 'e']) assert.equal(got(key), 'queued');
-    assert.equal(clock.sleeping, 1);
-    await clock.advance(999);
-    assert.deepEqual(wokenNow(), []);
-    await clock.advance(1);
-    assert.deepEqual(wokenNow(), ['c']);
-    lease('c');
-    assert.deepEqual(wokenNow(), ['d']);
-    assert.equal(got('d'), 'queued');
-    await clock.advance(1000);
-    assert.equal(wokenNow().length, 1);
-  });
-
-  test('gives a token that its request did not come for to the next one', async () => {
-    const { pool, clock, lease, got, wokenNow } = createWorld({ rate: { requests: 1, perMs: 1000, burst: 1 } });
-    lease('a').release();
-    got('gone');
-    got('c');
-    await clock.advance(1000);
-    assert.deepEqual(wokenNow(), ['gone']);
-    pool.leave('gone');
-    assert.deepEqual(wokenNow(), ['c']);
-    lease('c');
-  });
-
-  test('does not let a throttled request be the one that a half-open circuit waits for', () => {
-    const { pool, lease, got } = createWorld({ rate: { requests: 1, perMs: 1000, burst: 1 } });
-    const circuit = pool.circuitOf('uid');
-    lease('a').release();
-    circuit.trip(problem, 0);
-    circuit.checkPassed();
-    assert.equal(got('b'), 'queued');
-    assert.equal(circuit.admit('c'), true);
-  });
-
   test('wakes everybody who waits when the issuer is forgotten, and leaves no timer', async () => {
-    const { pool, clock, lease, got, wokenNow, closed } = createWorld({ rate: { requests: 1, perMs: 1000, burst: 1 } });
+    const { pool, clock, lease, got, wokenNow, closed } = createPoolWorld({ rate: { requests: 1, perMs: 1000, burst: 1 } });
     lease('a').release();
     got('b');
     got('c');
@@ -237,7 +143,7 @@ describe('the signer pool', () => {
   });
 
   test('waits at its end for the signers that are still closing, and tells which failed to', async () => {
-    const { pool, install, closed, closeFailures } = createWorld();
+    const { pool, install, closed, closeFailures } = createPoolWorld();
     const { promise, reject } = Promise.withResolvers<void>();
     install('second', {}, async () => await promise);
     let ended = false;

@@ -9,6 +9,7 @@ import { createMemoryLog, until } from './support/api-client.ts';
 
 interface Started {
   readonly queue: WorkQueue;
+  readonly forgotten: readonly string[];
   readonly stop: AbortController;
   readonly abort: AbortController;
   readonly ended: Promise<void>;
@@ -17,13 +18,21 @@ interface Started {
 }
 
 function start(workers: number, reconcile: Reconcile): Started {
-  const queue = createWorkQueue({ clock: systemClock, random: () => 0, backoff: { baseMs: 4, maxMs: 40 } });
+  const forgotten: string[] = [];
+  const inner = createWorkQueue({ clock: systemClock, random: () => 0, backoff: { baseMs: 4, maxMs: 40 } });
+  const queue: WorkQueue = {
+    ...inner,
+    forget: (key) => {
+      forgotten.push(key);
+      inner.forget(key);
+    },
+  };
   const [stop, abort] = [new AbortController(), new AbortController()];
   const { log, lines } = createMemoryLog();
   const errors: unknown[] = [];
   const deps = { log, onError: (error: unknown) => void errors.push(error) };
   const ended = runController('test', queue, workers, reconcile, deps, { stop: stop.signal, abort: abort.signal });
-  return { queue, stop, abort, ended, errors, lines };
+  return { queue, forgotten, stop, abort, ended, errors, lines };
 }
 
 describe('a controller', () => {
@@ -39,6 +48,7 @@ describe('a controller', () => {
     await until('the third call', () => calls === 3);
     started.stop.abort();
     await started.ended;
+    assert.deepEqual(started.forgotten, ['ns/a']);
     assert.deepEqual(started.errors, failures);
     const [bug, busy] = started.lines as { key: string; err?: { stack: string }; error?: string }[];
     assert.match(bug?.err?.stack ?? '', /TypeError: a bug[^]*controller\.test\.ts/);

@@ -64,6 +64,16 @@ describe('a reflector recovers', { concurrency: true }, () => {
     });
   }
 
+  test('with short pauses again after a watch that brought something', async (t) => {
+    const failure = status(500, 'InternalError');
+    const running = await startReflector(t, { prepare: (server) => server.script(isWatch, failure, 2) });
+    await follows(running);
+    running.server.script(isWatch, failure, 2);
+    running.server.cut('reset');
+    await until('the next watch', () => running.watches().length === 6 && running.server.openWatches === 1);
+    assert.deepEqual(running.clock.slept, [600, 1200, 600, 1200, 2400]);
+  });
+
   const told: readonly (readonly [string, Answer])[] = [
     ['429', status(429, 'TooManyRequests', { 'retry-after': '7' })],
     ['an error in the stream', events({ type: 'ERROR', object: { code: 429, details: { retryAfterSeconds: 7 } } })],

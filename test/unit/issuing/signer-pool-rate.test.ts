@@ -1,0 +1,44 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { createPoolWorld } from './support/pool-world.ts';
+
+describe('the signer pool', () => {
+  test('keeps the rate of the CA, and wakes one request for each token', async () => {
+    const { clock, lease, got, wokenNow } = createPoolWorld({ rate: { requests: 1, perMs: 1000, burst: 2 }, maxInFlight: 100 });
+    lease('a').release();
+    lease('b').release();
+    for (const key of ['c', 'd', 'e']) assert.equal(got(key), 'queued');
+    assert.equal(clock.sleeping, 1);
+    await clock.advance(999);
+    assert.deepEqual(wokenNow(), []);
+    await clock.advance(1);
+    assert.deepEqual(wokenNow(), ['c']);
+    lease('c');
+    assert.deepEqual(wokenNow(), ['d']);
+    assert.equal(got('d'), 'queued');
+    await clock.advance(1000);
+    assert.equal(wokenNow().length, 1);
+  });
+
+  test('gives a token that its request did not come for to the next one', async () => {
+    const { pool, clock, lease, got, wokenNow } = createPoolWorld({ rate: { requests: 1, perMs: 1000, burst: 1 } });
+    lease('a').release();
+    got('gone');
+    got('c');
+    await clock.advance(1000);
+    assert.deepEqual(wokenNow(), ['gone']);
+    pool.leave('gone');
+    assert.deepEqual(wokenNow(), ['c']);
+    lease('c');
+  });
+
+  test('does not let a throttled request be the one that a half-open circuit waits for', () => {
+    const { pool, lease, got } = createPoolWorld({ rate: { requests: 1, perMs: 1000, burst: 1 } });
+    const circuit = pool.circuitOf('uid');
+    lease('a').release();
+    circuit.trip({ code: 'AuthError', message: 'refused' }, 0);
+    circuit.checkPassed();
+    assert.equal(got('b'), 'queued');
+    assert.equal(circuit.admit('c'), true);
+  });
+});

@@ -1,0 +1,137 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { pino } from 'pino';
+import { KubeApiError, type KubeErrorCode } from '../../../src/kube/api-error.ts';
+import type { KubeClient } from '../../../src/kube/client.ts';
+import { serveTerm } from '../../../src/manager/term.ts';
+import { createMetrics } from '../../../src/server/metrics.ts';
+import { createFakeClock, settle, type FakeClock } from '../kube/support/fake-clock.ts';
+
+const selector = 'spec.issuerRef.group=external-issuer.io';
+
+interface Term {
+  readonly clock: FakeClock;
+  /** The lists and watches asked for: `list certificaterequests <field selector>`. */
+  readonly asked: string[];
+  readonly logged: string[];
+  synced: boolean;
+  /** Ends the term, and waits for it. */
+  end(): Promise<void>;
+}
+
+/** A term of leadership over an empty cluster that refuses the first lists by these errors. */
+function startTerm(refusals: readonly (readonly [KubeErrorCode, number])[]): Term {
+  const clock = createFakeClock();
+  const stop = new AbortController();
+  const left = [...refusals];
+  const [asked, logged]: [string[], string[]] = [[], []];
+  const unexpected = async (): Promise<never> => await Promise.reject(new Error('not expected'));
+
+  const client: KubeClient = {
+    async list({ plural }, { fieldSelector = '' }) {
+      asked.push(`list ${plural} ${fieldSelector}`.trimEnd());
+      const refusal = left.shift();
+      if (refusal !== undefined) throw new KubeApiError(...refusal, 'refused');
+      return { metadata: { resourceVersion: '1' }, items: [] };
+    },
+    async *watch({ plural }, { fieldSelector = '', signal }) {
+      asked.push(`watch ${plural} ${fieldSelector}`.trimEnd());
+      yield* await new Promise<never>((_resolve, reject) => {
+        signal?.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
+      });
+    },
+    get: unexpected,
+    create: unexpected,
+    replace: unexpected,
+    apply: unexpected,
+    mergePatch: unexpected,
+    delete: unexpected,
+  };
+  const term: Term = {
+    clock,
+    asked,
+    logged,
+    synced: false,
+    async end() {
+      stop.abort();
+      await ended;
+    },
+  };
+  const metrics = createMetrics({
+    version: '0',
+    nodeVersion: '0',
+    isLeader: () => true,
+    queues: () => [],
+    unfinishedRequests: () => 0,
+    inFlight: () => 0,
+  });
+  const ended = serveTerm(
+    {
+      client,
+      clock,
+      random: () => 0,
+      log: pino({ level: 'warn' }, { write: (line: string) => logged.push(line) }),
+      recorder: { record: () => {}, pending: () => 0, stop: async () => {} },
+      metrics,
+      signers: [],
+      enabledSigners: new Set(),
+      scope: { clusterResourceNamespace: 'pki', allowedNamespaces: [] },
+      fence: () => {},
+      workers: 2,
+    },
+    {
+      onStarted: () => {},
+      onSynced: () => {
+        term.synced = true;
+      },
+    },
+    { stop: stop.signal, abort: new AbortController().signal },
+  );
+  return term;
+}
+
+describe('a term of leadership', () => {
+  test('asks the API server for the requests of our group alone, and knows all when it has listed all', async () => {
+    const term = startTerm([]);
+    await settle();
+    assert.equal(term.synced, true);
+    assert.deepEqual(term.asked.filter((what) => what.startsWith('watch')).toSorted(), [
+      `watch certificaterequests ${selector}`,
+      'watch externalclusterissuers',
+      'watch externalissuers',
+    ]);
+    await term.end();
+  });
+
+  test('asks for all requests where the API server does not serve that selector', async () => {
+    const term = startTerm([['Other', 400]]);
+    await settle();
+    assert.ok(term.asked.includes('watch certificaterequests'));
+    assert.equal(term.synced, true);
+    await term.end();
+  });
+
+  test('asks again, and says so, where the API server gives no answer: the selector could never be served', async () => {
+    const term = startTerm([
+      ['Unreachable', 0],
+      ['Other', 503],
+      ['Other', 400],
+    ]);
+    await term.clock.advance(400);
+    assert.deepEqual(term.asked, [`list certificaterequests ${selector}`, `list certificaterequests ${selector}`]);
+    assert.equal(term.logged.length, 2);
+    await term.clock.advance(800);
+    assert.ok(term.asked.includes('watch certificaterequests'));
+    await term.end();
+  });
+
+  test('ends while it waits for the first answer', async () => {
+    const term = startTerm([
+      ['Unreachable', 0],
+      ['Unreachable', 0],
+    ]);
+    await settle();
+    await term.end();
+    assert.deepEqual([term.asked.length, term.synced], [1, false]);
+  });
+});
