@@ -20,6 +20,8 @@ export interface IssuerReconcilerDeps extends ResolveDeps {
   readonly write: IssuerStatusWriter;
   readonly clock: Clock;
   readonly random: () => number;
+  /** Throws where this replica must not ask a CA: its Lease is not surely its own. */
+  readonly fence: () => void;
   /** The issuer can sign now, or another way than before: its requests are looked at again. */
   readonly wakeRequests: (issuerKey: string) => void;
   readonly tell: (issuer: IssuerView, notice: Notice) => void;
@@ -113,6 +115,7 @@ export function createIssuerReconciler(deps: IssuerReconcilerDeps): Reconcile {
       await say(issuer, findingOfProblem({ ...broken.problem }), definition.type, signal);
       return { requeueAfterMs: broken.until - deps.clock.monotonic() };
     }
+    deps.fence();
     const check = await callSigner(deps.clock, (context) => signer.opened.check(context), signal);
     // Only what changes wakes requests: those that a CA told to stay away would come at every check.
     const isNews = signer.isNew || circuit.open() !== undefined || !isReady(issuer);

@@ -86,6 +86,7 @@ export function createIssuerSide(deps: TermDeps, pool: SignerPool, wakeRequests:
     }),
     clock,
     random,
+    fence: deps.fence,
     wakeRequests,
     tell: reports.tell,
     onFinding: reports.finding,

@@ -26,6 +26,7 @@ export function createRequestReports<T extends KubeObject>(
 
   return {
     tell(request, { type, reason, note, shed = false }, queueDepth) {
+      if (type === 'Warning') metrics.warnings.inc({ kind, reason });
       if (shed && queueDepth > longQueue) return;
       const { name, namespace, uid } = request;
       const regarding = { apiVersion, kind, name, uid, ...(namespace === undefined ? {} : { namespace }) };

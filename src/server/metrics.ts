@@ -19,6 +19,7 @@ export interface MetricSources {
 export interface Metrics {
   readonly registry: Registry;
   readonly requests: Counter<'kind' | 'outcome'>;
+  readonly warnings: Counter<'kind' | 'reason'>;
   readonly attempts: Counter<'outcome'>;
   readonly attemptSeconds: Histogram;
   readonly issueSeconds: Histogram<'kind'>;
@@ -73,6 +74,12 @@ export function createMetrics(sources: MetricSources): Metrics {
     requests,
     attempts,
     statusWrites,
+    warnings: new Counter({
+      name: `${prefix}request_warnings_total`,
+      help: 'What was told about requests as a Warning, by its stable code: IssuedDiffers, WaitingForApproval, ….',
+      labelNames: ['kind', 'reason'],
+      registers,
+    }),
     attemptSeconds: new Histogram({
       name: `${prefix}sign_attempt_seconds`,
       help: 'How long calls to signers took.',

@@ -79,7 +79,7 @@ describe('a CertificateRequest that is bad', () => {
   for (const [what, spec, words] of refusals) {
     test(`with ${what} is refused by the API server`, async () => {
       const object = { ...requestObject({ namespace, name: 'refused', csr: '', issuerRef: issuerRefOf(issuer) }) };
-      const created = lab.world.admin.create(certificateRequests, {
+      const created = lab.admin.create(certificateRequests, {
         ...object,
         spec: { issuerRef: issuerRefOf(issuer), ...(spec as object) } as never,
       });
@@ -98,7 +98,7 @@ describe('a CertificateRequest that is bad', () => {
       'made, approved, failed',
     );
     for (const [at, { code }] of badRequests.entries()) {
-      const events = await eventsAbout(lab.world.admin, { namespace, name: `bad-${at}` });
+      const events = await eventsAbout(lab.admin, { namespace, name: `bad-${at}` });
       assert.deepEqual(
         events.map(({ type, reason, series }) => [type, reason, series]),
         [['Warning', code, undefined]],

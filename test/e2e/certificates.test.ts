@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import type { CertificateRequest } from '../../src/api/certificate-request.ts';
+import { findCondition } from '../../src/api/conditions.ts';
 import { certificateRequests } from '../../src/api/resources.ts';
+import { events } from '../../src/kube/event.ts';
 import { readAuditLog } from '../controlplane/audit.ts';
 import { certificateCases, keyCases } from './support/certificate-cases.ts';
 import { observeIssuers, type IssuerObserver } from './support/issuers.ts';
@@ -127,6 +129,23 @@ describe('a Certificate becomes a Secret', () => {
       assert.equal(leafOf(inside).validTo, leafOf(ca).validTo, 'no certificate outlives its CA');
     });
 
+    test('or says why not, when the issuer refuses the request, and does once the Certificate is mended', async () => {
+      const elsewhere = 'certificates-refused';
+      const by: IssuerName = { name: 'no-sub-cas' };
+      await createNamespace(world.admin, elsewhere);
+      await issuers.ready(by, { mockCa: { pathLength: 0 } });
+      const key = { namespace: elsewhere, name: 'refused' };
+      const spec = { secretName: 'refused', issuerRef: issuerRefOf(by), commonName: 'Sub CA', isCA: true };
+      await world.admin.create(certificates, { metadata: key, spec });
+      const says = ({ status }: Certificate): boolean =>
+        /failed to complete.*: PathLengthExceeded: The CA has the path length 0/.test(
+          findCondition(status?.conditions, 'Issuing')?.message ?? '',
+        );
+      await seen.until(key, 'says why', says);
+      await world.admin.mergePatch(certificates, key, { spec: { isCA: false } });
+      await seen.until(key, 'is ready', (object) => readyOf(object)?.status === 'True');
+    });
+
     test('with another serial number at each renewal', async () => {
       const first = await certify('renewed', issuer, { dnsNames: ['renewed.example.com'] });
       const issuing = { type: 'Issuing', status: 'True', reason: 'ManuallyTriggered', message: 'By a test.' } as const;
@@ -145,17 +164,25 @@ describe('a Certificate becomes a Secret', () => {
   test('by one status write, and one only', async () => {
     const audit = await readAuditLog(world.plane.auditLogPath ?? '');
     const writes = audit.filter(({ user, verb, requestURI }) => {
-      return user.username === controllerUser && verb === 'patch' && requestURI.includes('/certificaterequests/');
+      const path = `/namespaces/${namespace}/certificaterequests/`;
+      return user.username === controllerUser && verb === 'patch' && requestURI.includes(path);
     });
     const written = writes.map(({ requestURI }) => /certificaterequests\/([^/]+)\/status/.exec(requestURI)?.[1] ?? requestURI);
-    const issued = requests.all().filter(hasReason('Issued'));
-    assert.ok(issued.length > 25 && issued.length === requests.all().length);
+    const issued = requests.all().filter(({ metadata }) => metadata.namespace === namespace);
+    assert.ok(issued.length > 25 && issued.every(hasReason('Issued')));
     assert.deepEqual(written.toSorted(), issued.map(({ metadata }) => metadata.name).toSorted());
   });
 
   test('with an event that says so', async () => {
     const { stdout } = await world.plane.kubectl(['events', '--for=certificaterequest/renewed-2', `--namespace=${namespace}`]);
     assert.match(stdout, /Normal +Issued +CertificateRequest\/renewed-2 +The certificate was signed and checked\./);
+  });
+
+  test('with a warning where it differs from what was asked, and else without', async () => {
+    const { items } = await world.admin.list(events, { namespace });
+    const warnings = items.filter(({ type, regarding }) => type === 'Warning' && regarding.kind === 'CertificateRequest');
+    const told = warnings.map(({ regarding, reason }) => `${regarding.name} ${reason}`);
+    assert.deepEqual(told.toSorted(), ['inside-1 IssuedDiffers', 'outside-1 IssuedDiffers']);
   });
 
   test('without a call that the API server forbids the controller', async () => {

@@ -46,7 +46,7 @@ describe('an issuer', () => {
 
   const everywhere: readonly IssuerName[] = [{ namespace, name: 'simple' }, { name: 'simple' }];
   const rotate = async (key: IssuerName, name: string): Promise<void> =>
-    await applyCaSecret(lab.world.admin, { namespace, ...key }, makeCa(name));
+    await applyCaSecret(lab.admin, { namespace, ...key }, makeCa(name));
 
   describe('of both kinds', { concurrency: true }, () => {
     for (const issuer of everywhere) {
@@ -70,7 +70,7 @@ describe('an issuer', () => {
         const [columns, line] = (await kubectl('get', kind, 'simple', '--output=wide', ...at)).split('\n');
         assert.match(columns ?? '', /^NAME +READY +REASON +MESSAGE +SIGNER +AGE$/);
         assert.match(line ?? '', /^simple +True +Checked +Mock CA for tests.* +mockca +\d+s$/);
-        const events = (await eventsAbout(lab.world.admin, issuer)).filter(({ regarding }) => regarding.kind === kind);
+        const events = (await eventsAbout(lab.admin, issuer)).filter(({ regarding }) => regarding.kind === kind);
         assert.deepEqual(events.map(({ type, reason }) => `${type} ${reason}`).toSorted(), [
           'Normal Checked',
           'Warning TestSigner',
@@ -85,34 +85,30 @@ describe('an issuer', () => {
     ] satisfies readonly { name: IssuerName; place: string; fields: object }[]) {
       test(`${issuerRefOf(name).kind}: waits for its Secret in ${place}, and follows it from then on`, async (t) => {
         if (place === allowed) {
-          await createNamespace(lab.world.admin, allowed);
-          await allowReferences(lab.world.admin, allowed);
+          await createNamespace(lab.admin, allowed);
+          await allowReferences(lab.admin, allowed);
         }
         const secret = { namespace: place, name: 'late' };
-        await applyIssuer(lab.world.admin, name, fields);
+        await applyIssuer(lab.admin, name, fields);
         await lab.issuers.untilNotReady(
           name,
           new RegExp(`^ReferenceNotFound: .*Secret "late" in namespace "${place}", which does not exist`),
         );
         const steps: [string, () => Promise<unknown>, RegExp][] = [
-          [
-            'created',
-            async () => await applyCaSecret(lab.world.admin, secret, makeCa('First')),
-            /"CN=First", from Secret "late"/,
-          ],
-          ['rotated', async () => await applyCaSecret(lab.world.admin, secret, makeCa('Second')), /"CN=Second"/],
+          ['created', async () => await rotate(secret, 'First'), /"CN=First", from Secret "late"/],
+          ['rotated', async () => await rotate(secret, 'Second'), /"CN=Second"/],
         ];
         const cas: string[] = [];
         for (const [what, change, words] of steps) {
-          await change();
           const changed = performance.now();
+          await change();
           const at = await lab.issuers.untilChecked(name, words);
           t.diagnostic(`seen ${Math.round(at - changed)} ms after the Secret was ${what}`);
           assert.ok(at - changed < 2000);
           cas.push(await caOf(name));
         }
         assert.notEqual(cas[0], cas[1]);
-        await lab.world.admin.delete(secrets, secret);
+        await lab.admin.delete(secrets, secret);
         await lab.issuers.untilNotReady(name, /^ReferenceNotFound: /);
       });
     }
@@ -120,7 +116,7 @@ describe('an issuer', () => {
     test('is left as it is when its Secret is written again with the same content', async () => {
       const issuer = { namespace, name: 'same' };
       const ca = makeCa('Same');
-      await applyCaSecret(lab.world.admin, issuer, ca);
+      await applyCaSecret(lab.admin, issuer, ca);
       await lab.issuers.ready(issuer, { authSecretName: 'same' });
       const versions = lab.issuers.history(issuer).length;
       await kubectl('annotate', 'secret', 'same', 'touched=yes', `--namespace=${namespace}`);
@@ -132,8 +128,8 @@ describe('an issuer', () => {
     test('takes its configuration from a ConfigMap, and says what is wrong in it', async () => {
       const issuer = { namespace, name: 'mapped' };
       const write = async (data: Readonly<Record<string, string>>): Promise<unknown> =>
-        await lab.world.admin.apply(configMaps, { metadata: { namespace, name: 'config' }, data }, { fieldManager: 'test' });
-      await applyIssuer(lab.world.admin, issuer, { configRef: { name: 'config', key: 'ca.yaml' } });
+        await lab.admin.apply(configMaps, { metadata: { namespace, name: 'config' }, data }, { fieldManager: 'test' });
+      await applyIssuer(lab.admin, issuer, { configRef: { name: 'config', key: 'ca.yaml' } });
       await lab.issuers.untilNotReady(
         issuer,
         /^ReferenceNotFound: spec\.configRef names ConfigMap "config" in namespace "issuers"/,
@@ -154,25 +150,25 @@ describe('an issuer', () => {
 
     for (const { what, name, fields, words, secret } of issuerFaults(namespace)) {
       test(`is not ready when it ${what}`, async () => {
-        if (secret !== undefined) await applySecret(lab.world.admin, secret.key, secret.data, secret.type, secret.annotations);
-        await applyIssuer(lab.world.admin, name, fields);
+        if (secret !== undefined) await applySecret(lab.admin, secret.key, secret.data, secret.type, secret.annotations);
+        await applyIssuer(lab.admin, name, fields);
         await lab.issuers.untilNotReady(name, words);
       });
     }
 
     test('is not ready where the controller has no Role, names what to bind, and is ready soon after that is bound', async (t) => {
       const issuer = { namespace: unbound, name: 'unbound' };
-      await createNamespace(lab.world.admin, unbound);
-      await applyCaSecret(lab.world.admin, issuer, makeCa('Unbound'));
-      await applyIssuer(lab.world.admin, issuer, { authSecretRef: { name: 'unbound' } });
+      await createNamespace(lab.admin, unbound);
+      await rotate(issuer, 'Unbound');
+      await applyIssuer(lab.admin, issuer, { authSecretRef: { name: 'unbound' } });
       await lab.issuers.untilNotReady(
         issuer,
         /^ReferenceForbidden: .*Secret "unbound" in namespace "issuers-unbound".*ClusterRole external-issuer-refs-reader by a RoleBinding/,
       );
-      await allowReferences(lab.world.admin, unbound);
+      await allowReferences(lab.admin, unbound);
       const bound = performance.now();
       t.diagnostic(`ready ${Math.round((await lab.issuers.untilChecked(issuer)) - bound)} ms after the RoleBinding`);
-      await applyCaSecret(lab.world.admin, issuer, makeCa('Rotated'));
+      await rotate(issuer, 'Rotated');
       await lab.issuers.untilChecked(issuer, /"CN=Rotated"/);
     });
 
@@ -189,7 +185,7 @@ describe('an issuer', () => {
       assert.equal(await caOf(one), ca);
       await lab.issuers.ready(one, { mockCa: { commonName: 'Another' } });
       assert.notEqual(await caOf(one), ca);
-      await lab.world.admin.delete(issuerResourceOf(two), two);
+      await lab.admin.delete(issuerResourceOf(two), two);
       const { metadata } = await lab.issuers.ready(two);
       assert.equal(metadata.generation, 1);
       assert.notEqual(await caOf(two), ca);
@@ -197,8 +193,8 @@ describe('an issuer', () => {
 
     test('follows its Secret among more than the eight that are watched one by one, and when they become fewer again', async () => {
       const many = 'issuers-many';
-      await createNamespace(lab.world.admin, many);
-      await allowReferences(lab.world.admin, many);
+      await createNamespace(lab.admin, many);
+      await allowReferences(lab.admin, many);
       const names = Array.from({ length: 10 }, (_, at): IssuerName => ({ namespace: many, name: `many-${at}` }));
       const [first, last] = [names[0], names[9]];
       assert.ok(first && last);
@@ -207,7 +203,7 @@ describe('an issuer', () => {
       await Promise.all([first, last].map(async (issuer) => await rotate(issuer, 'Rotated')));
       await Promise.all([first, last].map(async (issuer) => await lab.issuers.untilChecked(issuer, /"CN=Rotated"/)));
       for (const issuer of names.slice(1, 9)) assert.equal(lab.issuers.history(issuer).length, 3, issuer.name);
-      for (const issuer of names.slice(1, 5)) await lab.world.admin.delete(issuerResourceOf(issuer), issuer);
+      for (const issuer of names.slice(1, 5)) await lab.admin.delete(issuerResourceOf(issuer), issuer);
       await delay(500);
       await Promise.all([first, last].map(async (issuer) => await rotate(issuer, 'Again')));
       await Promise.all([first, last].map(async (issuer) => await lab.issuers.untilChecked(issuer, /"CN=Again"/)));
@@ -224,7 +220,7 @@ describe('an issuer', () => {
 
   test('is not ready while its signer is switched off, and requests wait until it is on again', async () => {
     assert.equal(await lab.controller.end(), 0);
-    const same = await eventsAbout(lab.world.admin, { namespace, name: 'same' });
+    const same = await eventsAbout(lab.admin, { namespace, name: 'same' });
     const openings = same.filter(({ reason }) => reason === 'TestSigner').map(({ series }) => series?.count ?? 1);
     assert.deepEqual(openings, [1], 'what was written again with the same content was not opened again');
     await assert.rejects(lab.world.startController({ args: ['--signers='] }), /names no signer/);

@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { CertificateRequest, IssuerRef } from '../../../src/api/certificate-request.ts';
 import type { Condition } from '../../../src/api/conditions.ts';
 import { certificateRequests } from '../../../src/api/resources.ts';
+import type { KubeClient } from '../../../src/kube/client.ts';
 import { opensslCsr } from '../../unit/x509/tools.ts';
 import type { ControllerProcess } from './controller-process.ts';
 import { observeIssuers, type IssuerObserver } from './issuers.ts';
@@ -14,6 +15,8 @@ import { openWorld, type World } from './world.ts';
 /** A world with a running controller and a namespace, to make CertificateRequests in and see what becomes of them. */
 export interface RequestLab {
   readonly world: World;
+  /** The administrator's client. */
+  readonly admin: KubeClient;
   readonly controller: ControllerProcess;
   readonly seen: Observer<CertificateRequest>;
   readonly issuers: IssuerObserver;
@@ -46,6 +49,7 @@ export async function openRequestLab(namespace: string, ...controllerArgs: reado
   };
   return {
     world,
+    admin,
     controller,
     seen,
     issuers,

@@ -62,6 +62,15 @@ describe('an issuer', () => {
     world.done();
   });
 
+  test('is neither checked nor written by a replica that has lost its Lease', async () => {
+    const world = createIssuerWorld();
+    await checked(world);
+    world.holdsLease = false;
+    await assert.rejects(world.reconcile(), /the Lease is lost/);
+    assert.deepEqual(world.signer.checks, []);
+    world.done();
+  });
+
   test('is checked once after each change where its health check is off', async () => {
     const world = createIssuerWorld({ signerType: 'fake', healthCheck: { enabled: false } });
     world.signer.checks.push(healthy);

@@ -72,6 +72,30 @@ describe('a reflector recovers', { concurrency: true }, () => {
     running.server.cut('reset');
     await until('the next watch', () => running.watches().length === 6 && running.server.openWatches === 1);
     assert.deepEqual(running.clock.slept, [600, 1200, 600, 1200, 2400]);
+    assert.equal(running.lines.filter(({ level }) => level === 40).length, 2);
+  });
+
+  test('with short pauses again after a watch that was quiet and ended in time', async (t) => {
+    const failure = status(500, 'InternalError');
+    const running = await startReflector(t, { prepare: (server) => server.script(isWatch, failure, 2) });
+    await until('a watch', () => running.opened() === 1);
+    running.clock.pass(1000);
+    running.server.script(isWatch, failure);
+    running.server.cut('end');
+    await until('the next watch', () => running.opened() === 2);
+    assert.deepEqual(running.clock.slept, [600, 1200, 600]);
+  });
+
+  test('from 410 after an outage without the pause of the outage', async (t) => {
+    const running = await startReflector(t, {
+      prepare: (server) => {
+        server.script(isWatch, status(503, 'Unavailable'), 3);
+        server.script(isWatch, events(expired));
+      },
+    });
+    await follows(running);
+    assert.deepEqual(running.clock.slept, [600, 1200, 2400, 600]);
+    assert.equal(running.lists().length, 2);
   });
 
   const told: readonly (readonly [string, Answer])[] = [

@@ -36,7 +36,7 @@ function startTerm(refusals: readonly (readonly [KubeErrorCode, number])[]): Ter
     },
     async *watch({ plural }, { fieldSelector = '', signal }) {
       asked.push(`watch ${plural} ${fieldSelector}`.trimEnd());
-      yield* await new Promise<never>((_resolve, reject) => {
+      yield* await new Promise<never[]>((_resolve, reject) => {
         signal?.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
       });
     },

@@ -43,6 +43,7 @@ export interface IssuerWorld extends Pick<ScriptedClient, 'expect' | 'applied' |
   /** What the store shows. */
   view: IssuerView | undefined;
   readonly enabled: Set<string>;
+  holdsLease: boolean;
   expectApply(): void;
   expectGet(): void;
   /** Gives the issuer another spec, which is another generation, and shows it. */
@@ -86,6 +87,7 @@ export function createIssuerWorld(
     object: { metadata: { name: 'ca', uid: 'issuer-uid', resourceVersion: '5', generation: 1, ...inNamespace }, spec },
     view: undefined,
     enabled: new Set(['fake', 'other']),
+    holdsLease: true,
     expectApply: () => expect('apply', (object) => store(object as Issuer)),
     expectGet: () => expect('get', () => world.object),
     respec(next) {
@@ -119,6 +121,9 @@ export function createIssuerWorld(
     },
     forget: (uid) => void world.gone.push(`signer of ${uid}`),
   };
+  const fence = (): void => {
+    if (!world.holdsLease) throw new Error('the Lease is lost');
+  };
   const reconciler = createIssuerReconciler({
     signers: [definition, { ...definition, type: 'other', block: 'other' }],
     enabled: world.enabled,
@@ -136,11 +141,12 @@ export function createIssuerWorld(
       client,
       resourceOf: () => (names.namespaced ? externalIssuers : externalClusterIssuers),
       view: (_issuer, object) => viewIssuer(names, object),
-      fence: () => {},
+      fence,
       now: clock.now,
     }),
     clock,
     random: () => 0,
+    fence,
     wakeRequests: (issuerKey) => world.wokenRequests.push(issuerKey),
     tell: (_issuer, notice) => world.told.push(notice),
     onFinding: (_issuer, finding) => world.findings.push(finding),

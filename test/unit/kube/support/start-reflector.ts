@@ -26,6 +26,8 @@ export interface Running {
   /** The requests for lists and watches, in their order. */
   readonly lists: () => readonly SeenRequest[];
   readonly watches: () => readonly SeenRequest[];
+  /** Watches that the reflector knows to have begun. */
+  readonly opened: () => number;
   /** Watch events, bookmarks too, that the reflector is done with. */
   readonly processed: () => number;
   readonly stop: () => void;
@@ -62,8 +64,13 @@ export async function startReflector(t: TestContext, options: RunningOptions = {
   });
   const client = createKubeClient(impatient(transport, options.silenceMs));
   let processed = 0;
+  let opened = 0;
   const watch: KubeClient['watch'] = async function* watch(resource, watchOptions) {
-    for await (const event of client.watch(resource, watchOptions)) {
+    const onOpen = (): void => {
+      watchOptions.onOpen?.();
+      opened += 1;
+    };
+    for await (const event of client.watch(resource, { ...watchOptions, onOpen })) {
       yield event;
       processed += 1;
     }
@@ -92,6 +99,7 @@ export async function startReflector(t: TestContext, options: RunningOptions = {
     lines,
     lists: () => server.seen.filter(isList),
     watches: () => server.seen.filter(isWatch),
+    opened: () => opened,
     processed: () => processed,
     stop: () => stop.abort(),
     ended,
