@@ -17,8 +17,10 @@ export type Decision =
  */
 export function decide(request: RequestView, issuer: IssuerView | undefined, now: number): Decision {
   if (request.approval === 'denied') {
+    const message = 'The request was denied by an approver; it will never be signed.';
     return conclude({
-      status: { change: 'denied', message: 'The request was denied by an approver; it will never be signed.' },
+      status: { change: 'denied', message },
+      notices: [{ type: 'Warning', reason: 'Denied', note: message }],
     });
   }
   if (request.approval === 'undecided') return conclude(awaitApproval(request, now));

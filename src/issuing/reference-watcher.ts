@@ -49,9 +49,15 @@ export function createReferenceWatcher(
     }
   }
 
-  function sinkOf(kind: Reference['kind'], versions: Map<string, string>): Sink<KubeObject> {
+  /** The watch was refused and is not any more: what could not be read may be readable now. */
+  function permitted(selection: Selection): void {
+    for (const follower of concerned(selection)) deps.wake(follower);
+  }
+
+  function sinkOf(kind: Reference['kind'], versions: Map<string, string>, onListed: () => void): Sink<KubeObject> {
     return {
       upsert(object) {
+        onListed();
         const key = `${kind}/${keyText(keyOf(object))}`;
         const [before, now] = [versions.get(key), object.metadata.resourceVersion ?? ''];
         versions.set(key, now);
@@ -74,9 +80,18 @@ export function createReferenceWatcher(
       ...(name === undefined ? {} : { fieldSelector: `metadata.name=${name}` }),
     };
     const resource = kind === 'Secret' ? secrets : configMaps;
-    const onTrouble = (error: KubeApiError): void => deps.onTrouble(concerned({ kind, namespace, name }), error);
+    let refused = false;
+    const onTrouble = (error: KubeApiError): void => {
+      refused ||= error.code === 'Forbidden';
+      deps.onTrouble(concerned({ kind, namespace, name }), error);
+    };
+    const onListed = (): void => {
+      if (refused) permitted({ kind, namespace, name });
+      refused = false;
+    };
     const versions = new Map<string, string>();
-    const reflector = createReflector<KubeObject>(resource, selection, sinkOf(kind, versions), { ...deps, onTrouble });
+    const sink = sinkOf(kind, versions, onListed);
+    const reflector = createReflector<KubeObject>(resource, selection, sink, { ...deps, onTrouble });
     const stop = new AbortController();
     return { stop, ended: reflector.run(stop.signal), versions };
   }

@@ -70,9 +70,3 @@ export function keyOf(object: KubeObject): ObjectKey {
 export function keyText(key: ObjectKey): string {
   return key.namespace === undefined ? key.name : `${key.namespace}/${key.name}`;
 }
-
-/** Reads what {@link keyText} wrote. */
-export function parseKey(text: string): ObjectKey {
-  const slash = text.indexOf('/');
-  return slash < 0 ? { name: text } : { namespace: text.slice(0, slash), name: text.slice(slash + 1) };
-}

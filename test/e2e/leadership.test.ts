@@ -134,10 +134,10 @@ describe('replicas that elect a leader', { skip }, () => {
     );
     const uids = await untilIssued(observer, keys);
     assertIssuedOnce(observer, keys);
-    const [before, afterwards] = [signingsOf(leader.process), signingsOf(standby.process)];
-    const wanted = [...before.filter((uid) => uids.includes(uid)), ...afterwards];
-    assert.ok(afterwards.length > 0, 'the first leader had finished all, so it was not amid them');
-    assert.deepEqual(wanted.toSorted(), uids.toSorted(), 'every request was signed once, by one of the two');
+    const [first, then] = [signingsOf(leader.process), signingsOf(standby.process)];
+    const signed = [...first.filter((uid) => uids.includes(uid)), ...then];
+    assert.ok(then.length > 0, 'the first leader had finished all, so it was not amid them');
+    assert.deepEqual(signed.toSorted(), uids.toSorted(), 'every request was signed once, by one of the two');
     const { holderIdentity, leaseTransitions } = await lease();
     assert.match(holderIdentity ?? '', /^replica-2_/);
     assert.ok((leaseTransitions ?? 0) >= 1);

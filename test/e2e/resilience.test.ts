@@ -73,12 +73,12 @@ describe('when parts fail', { skip }, () => {
     const uids = await untilIssued(observer, keys);
     assertIssuedOnce(observer, keys);
     assert.equal(await second.end(), 0);
-    const [before, afterwards] = [signingsOf(first), signingsOf(second)];
-    assert.equal(new Set(before).size, before.length, 'the first controller signed none twice');
-    assert.deepEqual(afterwards.toSorted(), open.toSorted(), 'the second one signed what was open, each once');
-    assert.deepEqual(new Set([...before, ...afterwards]), new Set(uids));
+    const [once, again] = [signingsOf(first), signingsOf(second)];
+    assert.equal(new Set(once).size, once.length, 'the first controller signed none twice');
+    assert.deepEqual(again.toSorted(), open.toSorted(), 'the second one signed what was open, each once');
+    assert.deepEqual(new Set([...once, ...again]), new Set(uids));
     t.diagnostic(
-      `${open.length} open at the kill, of which ${before.filter((uid) => open.includes(uid)).length} were signed twice`,
+      `${open.length} were open at the kill; ${once.filter((uid) => open.includes(uid)).length} of them were signed twice`,
     );
   });
 
@@ -143,7 +143,7 @@ describe('when parts fail', { skip }, () => {
     }
 
     test('connections that are cut again and again delay requests, and cause no storm', async (t) => {
-      const before = (await identity.calls()).length;
+      const earlier = (await identity.calls()).length;
       const restarts = await watchRestarts();
       const making = make('cut', 50);
       const [times, watches] = [8, 4];
@@ -157,7 +157,7 @@ describe('when parts fail', { skip }, () => {
       const restarted = (await watchRestarts()) - restarts;
       assert.ok(connections > times, `${connections} connections were cut`);
       assert.ok(restarted >= watches, `${restarted} watches were begun again`);
-      const calls = (await identity.calls()).slice(before);
+      const calls = (await identity.calls()).slice(earlier);
       const looks = calls.filter(({ verb }) => verb === 'list' || verb === 'watch').length;
       t.diagnostic(
         `${connections} connections cut, ${restarted} watches ended, ${looks} lists and watches begun, ${calls.length} calls in all`,
@@ -200,7 +200,7 @@ describe('when parts fail', { skip }, () => {
       assertIssuedOnce(observer, keys);
       assert.ok((await watchRestarts()) > restarts);
       const tooOld = ({ error }: LogLine): boolean =>
-        /^watch certificaterequests: too old resource version/.test(String(error));
+        String(error).startsWith('watch certificaterequests: too old resource version');
       assert.ok(controller.logs.some(tooOld), 'the place to resume from was still known');
     });
   });

@@ -29,8 +29,6 @@ export interface RotatingDispatcher {
   close(): Promise<void>;
 }
 
-/** Connections at most: each watch takes one for minutes, everything else for milliseconds. */
-const maxConnections = 64;
 /** Milliseconds an idle connection is kept: less than the 90 s after which the API server ends it. */
 const keepAliveMs = 60_000;
 const connectTimeoutMs = 10_000;
@@ -77,7 +75,7 @@ function createDispatcher(endpoint: Endpoint, material: TlsMaterial): Dispatcher
   };
   const shared = {
     allowH2: false,
-    connections: maxConnections,
+    // No limit: a watch holds its connection for minutes, and a Lease renewal must never wait for one.
     keepAliveTimeout: keepAliveMs,
     connectTimeout: connectTimeoutMs,
   };
@@ -87,7 +85,7 @@ function createDispatcher(endpoint: Endpoint, material: TlsMaterial): Dispatcher
     uri: endpoint.proxy.href,
     requestTls: tls,
     proxyTls: { allowH2: false },
-    clientFactory: (origin, options) => new Pool(origin, { ...options, allowH2: false, connections: maxConnections }),
+    clientFactory: (origin, options) => new Pool(origin, { ...options, allowH2: false }),
   });
 }
 

@@ -190,7 +190,7 @@ describe('an approved request', () => {
 });
 
 describe('a request that was denied', () => {
-  test('is Denied with a time, never signed, and told nowhere', async () => {
+  test('is Denied with a time, never signed, and told once', async () => {
     const world = createRequestWorld();
     world.object = certificateRequest({ status: deniedStatus });
     world.watch();
@@ -198,7 +198,10 @@ describe('a request that was denied', () => {
     await world.reconcile();
     assert.match(world.ready() ?? '', /^Denied: /);
     assert.equal(world.object.status?.failureTime, '2027-01-15T08:00:00Z');
-    assert.deepEqual([world.signer.calls, world.told, world.concluded], [[], [], ['denied']]);
+    assert.deepEqual(
+      [world.signer.calls, world.told.map(({ reason }) => reason), world.concluded],
+      [[], ['Denied'], ['denied']],
+    );
     world.done();
   });
 

@@ -184,6 +184,18 @@ describe('the reference watcher', () => {
     assert.deepEqual(cluster.wokenNow(), []);
   });
 
+  test('wakes those who could not read an object once its watch is permitted', async () => {
+    const cluster = createWatchedCluster();
+    cluster.put(at, '5');
+    cluster.forbidden = true;
+    cluster.watcher.follow('issuer', [{ ...seen(at, '5'), resourceVersion: undefined }]);
+    await settle();
+    assert.deepEqual(cluster.wokenNow(), []);
+    cluster.forbidden = false;
+    await cluster.clock.advance(60_000);
+    assert.deepEqual(cluster.wokenNow(), ['issuer']);
+  });
+
   test('ends all its watches when it is closed', async () => {
     const cluster = await followed();
     cluster.watcher.follow('other', [seen(map, '')]);
