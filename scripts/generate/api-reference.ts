@@ -72,7 +72,7 @@ function fieldTable(root: string, schema: StructuralSchema): string {
   const rows = fieldsOf(root, schema).map(({ path, schema: field, required }) => [
     code(path),
     typeOf(field),
-    `${required ? '**Required.** ' : ''}${String(field.description ?? '')}`,
+    `${required ? '**Required.** ' : ''}${textOf(field.description)}`,
   ]);
   return table(['field', 'type', 'meaning'], rows);
 }
@@ -109,7 +109,11 @@ function typeOf(schema: StructuralSchema): string {
   const name = type === 'array' ? 'list' : String(type);
   if (Array.isArray(values)) return `${name}, one of ${values.map((value) => code(String(value))).join(', ')}`;
   if (typeof minimum === 'number' && typeof maximum === 'number') return `${name}, ${minimum} to ${maximum}`;
-  return format === undefined ? name : `${name}, ${String(format)}`;
+  return format === undefined ? name : `${name}, ${textOf(format)}`;
+}
+
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : '';
 }
 
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string {

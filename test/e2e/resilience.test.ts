@@ -155,6 +155,8 @@ describe('when parts fail', { skip }, () => {
       await untilIssued(observer, await making);
       assertIssuedOnce(observer, await making);
       const restarted = (await watchRestarts()) - restarts;
+      const signings = signingsOf(controller);
+      assert.equal(new Set(signings).size, signings.length, 'a status write whose answer was lost had the CA asked again');
       assert.ok(connections > times, `${connections} connections were cut`);
       assert.ok(restarted >= watches, `${restarted} watches were begun again`);
       const calls = (await identity.calls()).slice(earlier);

@@ -1,0 +1,177 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { glob, readFile } from 'node:fs/promises';
+import { posix } from 'node:path';
+import { describe, test } from 'node:test';
+import { parseAllDocuments } from 'yaml';
+import { parseConfigDocument } from '../../src/api/config-document.ts';
+import { controllerNamespace, controllerServiceAccount, group, issuerKinds, version } from '../../src/api/group.ts';
+import { parseIssuerSpec, type IssuerSettings } from '../../src/api/issuer-settings.ts';
+import { issuerSpecSchema } from '../../src/api/issuer.ts';
+import { defaultRbacOptions } from '../../src/api/rbac-rules.ts';
+import { rbacYaml } from '../../src/api/rbac.ts';
+import { systemClock } from '../../src/lib/clock.ts';
+import { unknownFields } from '../../src/lib/fields.ts';
+import { createSigners } from '../../src/signers/registry.ts';
+import { anchorsOf, blocksOf, codeIn, linksOf, projectRoot, readPages } from './support/markdown.ts';
+import { commandNamed } from './support/program.ts';
+
+/** An object of Kubernetes, as far as it is looked at here. */
+interface Manifest {
+  readonly apiVersion?: string;
+  readonly kind?: string;
+  readonly metadata?: { readonly name?: string; readonly namespace?: string };
+  readonly spec?: { readonly signerType?: string; readonly issuerRef?: { readonly group?: string; readonly kind?: string } };
+  readonly data?: Readonly<Record<string, string>>;
+  readonly roleRef?: { readonly name: string };
+  readonly subjects?: readonly object[];
+}
+
+const signers = createSigners({ clock: systemClock });
+const schema = issuerSpecSchema(signers);
+const kinds = issuerKinds.map(({ kind }) => kind as string);
+const shippedRoles = objectsIn(rbacYaml(defaultRbacOptions)).map(({ metadata }) => metadata?.name);
+
+function objectsIn(yaml: string): readonly Manifest[] {
+  return parseAllDocuments(yaml).map((document) => {
+    assert.deepEqual(document.errors, []);
+    return document.toJS() as Manifest;
+  });
+}
+
+/** Opens the signer of an issuer that refers to nothing: its schema does not say all that is wrong with a block. */
+async function openProblems({ signerType, config, authSecret }: IssuerSettings): Promise<readonly string[]> {
+  if (config.from !== 'spec' || authSecret !== undefined) return [];
+  const definition = signers.find(({ type }) => type === signerType);
+  const opened = await definition?.open({ config: config.value, issuerUid: 'docs' });
+  return opened?.ok === false ? [opened.error.message] : [];
+}
+
+/** What is wrong with an object that the documentation shows; `others` stand in the same block or file. */
+async function problemsOf(object: Manifest, others: readonly Manifest[]): Promise<readonly string[]> {
+  const { apiVersion, kind = '', metadata, spec } = object;
+  const problems: string[] = [];
+  if (kinds.includes(kind)) {
+    const parsed = parseIssuerSpec(spec, signers);
+    if (apiVersion !== `${group}/${version}`) problems.push(`the apiVersion is ${apiVersion}`);
+    problems.push(...(parsed.ok ? await openProblems(parsed.value) : [parsed.error]));
+    problems.push(...unknownFields(schema, spec, 'spec'));
+    const namespaced = issuerKinds.find((names) => names.kind === kind)?.namespaced;
+    if ((metadata?.namespace !== undefined) !== namespaced) problems.push('the namespace does not fit the kind');
+  }
+  if (kind === 'ConfigMap') {
+    const issuer = others.find((other) => kinds.includes(other.kind ?? ''))?.spec;
+    const signer = signers.find(({ type }) => type === issuer?.signerType);
+    for (const [key, text] of signer === undefined ? [] : Object.entries(object.data ?? {})) {
+      const parsed = signer === undefined ? undefined : parseConfigDocument(signer, text, key);
+      if (parsed?.ok === false) problems.push(parsed.error);
+    }
+  }
+  if (kind === 'RoleBinding') {
+    const { roleRef, subjects } = object;
+    const here = others.some((other) => other.kind === 'Role' && other.metadata?.name === roleRef?.name);
+    if (!here && !shippedRoles.includes(roleRef?.name)) problems.push(`there is no role ${roleRef?.name}`);
+    const subject = { kind: 'ServiceAccount', name: controllerServiceAccount, namespace: controllerNamespace };
+    assert.deepEqual(subjects, [subject]);
+  }
+  const ref = spec?.issuerRef;
+  if (ref !== undefined && (ref.group !== group || !kinds.includes(ref.kind ?? ''))) problems.push('issuerRef is not ours');
+  return problems.map((problem) => `${kind} ${metadata?.name}: ${problem}`);
+}
+
+async function allProblems(objects: readonly Manifest[]): Promise<readonly string[]> {
+  return (await Promise.all(objects.map((object) => problemsOf(object, objects)))).flat();
+}
+
+describe('the pages', () => {
+  test('link to files and headings that are there', async () => {
+    const pages = await readPages();
+    const anchors = new Map(pages.map((page) => [page.name, anchorsOf(page)]));
+    const links = pages.flatMap((page) => linksOf(page).map((link) => ({ from: page.name, link })));
+    const dead = links.filter(({ from, link }) => {
+      const [path = '', anchor] = link.split('#');
+      const target = path === '' ? from : posix.join(posix.dirname(from), path);
+      return !existsSync(new URL(target, projectRoot)) || (anchor !== undefined && anchors.get(target)?.has(anchor) !== true);
+    });
+    assert.ok(links.length > 20, 'links were found in the pages');
+    assert.deepEqual(dead, []);
+  });
+
+  test('show objects that the API server and the controller accept', async () => {
+    let count = 0;
+    for (const page of await readPages()) {
+      for (const block of blocksOf(page, 'yaml')) {
+        const objects = objectsIn(block.text);
+        count += objects.filter(({ kind = '' }) => kinds.includes(kind)).length;
+        assert.deepEqual(await allProblems(objects), [], page.name);
+      }
+    }
+    assert.ok(count > 4, 'issuers were found in the pages');
+  });
+
+  test('and so do the examples', async () => {
+    let count = 0;
+    for await (const name of glob('examples/*.yaml', { cwd: projectRoot })) {
+      const objects = objectsIn(await readFile(new URL(name, projectRoot), 'utf8'));
+      assert.deepEqual(await allProblems(objects), [], name);
+      count += 1;
+    }
+    assert.ok(count > 0);
+  });
+});
+
+describe('the commands in the pages', () => {
+  test('are shell that can be parsed', async () => {
+    for (const page of await readPages()) {
+      for (const { text } of blocksOf(page, 'sh')) {
+        const { status, stderr } = spawnSync('sh', ['-n'], { input: text, encoding: 'utf8' });
+        assert.equal(status, 0, `${page.name}: ${stderr}\n${text}`);
+      }
+    }
+  });
+
+  test('apply files that are there', async () => {
+    let count = 0;
+    for (const page of await readPages()) {
+      const lines = blocksOf(page, 'sh').flatMap(({ text }) => text.split('\n'));
+      for (const line of [...lines, ...codeIn(page.text)].filter((text) => /^kubectl (apply|create|delete)\b/.test(text))) {
+        for (const [, file = ''] of line.matchAll(/ -f ([^\s<]+)/g)) {
+          if (file === '-' || file === 'FILE') continue;
+          assert.ok(existsSync(new URL(file, projectRoot)), `${page.name}: ${line}`);
+          count += 1;
+        }
+      }
+    }
+    assert.ok(count > 3, 'files were found in the pages');
+  });
+
+  test('make targets that the Makefile has', async () => {
+    const makefile = await readFile(new URL('Makefile', projectRoot), 'utf8');
+    const targets = new Set([...makefile.matchAll(/^([a-z0-9-]+):/gm)].map(([, target]) => target));
+    let count = 0;
+    for (const page of await readPages()) {
+      const code = [...blocksOf(page, 'sh').map(({ text }) => text), ...codeIn(page.text)].join('\n');
+      for (const [, target] of code.matchAll(/^(?:[A-Z_]+=\S+ )*make ([a-z0-9-]+)/gm)) {
+        assert.ok(targets.has(target), `${page.name}: the Makefile has no target ${target}`);
+        count += 1;
+      }
+    }
+    assert.ok(count > 5, 'targets were found in the pages');
+  });
+
+  test('give external-issuer only flags that it knows', async () => {
+    let count = 0;
+    for (const page of await readPages()) {
+      const code = blocksOf(page, 'sh').map(({ text }) => text.replaceAll('\\\n', ' '));
+      for (const [, name = '', rest = ''] of code.join('\n').matchAll(/\bbin\/external-issuer ([a-z]+)([^|>\n]*)/g)) {
+        const known = commandNamed(name).options.map(({ long }) => long);
+        for (const [flag] of rest.matchAll(/(?<=\s)--[a-z-]+/g)) {
+          assert.ok(known.includes(flag), `${page.name}: ${name} has no ${flag}`);
+          count += 1;
+        }
+      }
+    }
+    assert.ok(count > 5, 'flags were found in the pages');
+  });
+});
