@@ -19,8 +19,6 @@ export interface TermView {
 }
 
 const backoff = { baseMs: 800, maxMs: 30_000 };
-/** What the API server answers that does not serve the selector, the kind, or us. The reflector copes with the last two. */
-const notServed: ReadonlySet<number> = new Set([400, 403, 404]);
 
 /** Works as the leader until told to stop. `onStarted` gets the view, `onSynced` is called when all is known. */
 export async function serveTerm(
@@ -62,10 +60,15 @@ async function requestSelection({ client, clock, random, log }: TermDeps, signal
       await client.list(certificateRequests, { ...selection, limit: 1, signal });
       return selection;
     } catch (error) {
-      if (error instanceof KubeApiError && notServed.has(error.status)) return {};
+      if (error instanceof KubeApiError && isRefusal(error.status, failures)) return {};
       log.warn({ error: messageOf(error) }, 'cannot ask the API server for requests yet');
       await clock.sleep(backoffDelay(backoff, failures, random()), signal).catch(() => undefined);
     }
   }
   return {};
+}
+
+/** An API server that has just started may refuse (403) what it allows a moment later: that is believed the fourth time. */
+function isRefusal(status: number, failures: number): boolean {
+  return status === 400 || status === 404 || (status === 403 && failures > 3);
 }
