@@ -41,16 +41,8 @@ export async function attempt(
   if (!checked.ok) return failed(checked.error.code, checked.error.message);
   if (memory.early !== undefined) return settle(memory.early, checked.value, memory, deps.clock.now());
   const acquired = deps.pool.acquire(issuer.uid, requestKey(request));
-  switch (acquired.got) {
-    // The issuer's own reconcile opens the signer, and wakes its requests when it has; the pool wakes who is queued.
-    case 'not-open':
-    case 'queued':
-      return {};
-    case 'signer':
-      break;
-    default:
-      return acquired satisfies never;
-  }
+  // The pool wakes who is queued: when the signer has been opened and checked, when there is room, when it is their turn.
+  if (acquired.got === 'queued') return {};
   try {
     return await use(acquired, request, checked.value, issuer, memory, deps, signal);
   } finally {
@@ -76,7 +68,9 @@ async function use(
   const now = deps.clock.now();
 
   if (outcome.outcome === 'issuer-broken') return await suspectIssuer(outcome, lease, issuer, deps, signal);
-  if (outcome.outcome !== 'retry' && lease.circuit.worked()) deps.pool.wakeWaiting(issuer.uid);
+  // A refusal may be the signer's own, made without the CA: only what the CA took shows that it works again.
+  const taken = outcome.outcome === 'issued' || outcome.outcome === 'pending';
+  if (taken && lease.circuit.worked()) deps.pool.wakeWaiting(issuer.uid);
   if (outcome.outcome === 'issued') return settle(outcome, wanted, memory, now);
   memory.failures = outcome.outcome === 'retry' ? memory.failures + 1 : 0;
   return conclude(outcome, history, lease.limits.retry, now, deps.random());

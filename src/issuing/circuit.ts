@@ -18,7 +18,7 @@ export interface Circuit {
   checkPassed(): void;
   /** May this request use the CA now? In a half-open circuit the first to ask is the probe. */
   admit(requestKey: string): boolean;
-  /** The CA answered this request sensibly (signed or refused it): the circuit closes. True where it was half open. */
+  /** The CA took this request: the circuit closes. True where it was half open. */
   worked(): boolean;
   /** This request has ended without showing anything: another may be the probe. */
   undecided(requestKey: string): void;

@@ -11,7 +11,7 @@ export interface IssuerFinding {
 }
 
 /** Codes that only a change of the issuer, or of what it refers to, can mend. */
-const lastingCodes: ReadonlySet<string> = new Set(['ConfigError', 'AuthError']);
+const lastingCodes: ReadonlySet<string> = new Set(['ConfigError', 'AuthError', 'IssuerExpired']);
 
 /** What follows from a configuration that cannot be used. */
 export function findingOfProblem({ code, message }: IssuerProblem): IssuerFinding {

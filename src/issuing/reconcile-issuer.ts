@@ -9,7 +9,7 @@ import { findingOfCheck, findingOfProblem, type IssuerFinding } from './issuer-f
 import type { IssuerStatusWriter } from './issuer-status.ts';
 import type { ReferenceWatcher } from './reference-watcher.ts';
 import type { IssuerView } from './request-view.ts';
-import { resolveIssuer, type ResolveDeps, type ResolvedIssuer } from './resolve-issuer.ts';
+import { resolveIssuer, type IssuerProblem, type ResolveDeps, type ResolvedIssuer } from './resolve-issuer.ts';
 import type { SignerLimits, SignerPool } from './signer-pool.ts';
 
 /** What the reconcile of an issuer needs from outside. */
@@ -22,18 +22,10 @@ export interface IssuerReconcilerDeps extends ResolveDeps {
   readonly random: () => number;
   /** Throws where this replica must not ask a CA: its Lease is not surely its own. */
   readonly fence: () => void;
-  /** The issuer can sign now, or another way than before: its requests are looked at again. */
-  readonly wakeRequests: (issuerKey: string) => void;
   readonly tell: (issuer: IssuerView, notice: Notice) => void;
   readonly onFinding: (issuer: IssuerView, finding: IssuerFinding, signerType: string | undefined) => void;
   /** An issuer that was reconciled is gone. */
   readonly onGone: (issuer: IssuerView) => void;
-}
-
-/** An issuer's signer, and whether it was opened just now. */
-interface OpenSigner {
-  readonly opened: Signer;
-  readonly isNew: boolean;
 }
 
 /** Requests one CA may have at once where its issuer sets no limit: more would only wait in the CA. */
@@ -62,7 +54,7 @@ export function createIssuerReconciler(deps: IssuerReconcilerDeps): Reconcile {
     const resolved = result.value;
     const signer = await open(key, issuer, resolved);
     if ('problem' in signer) return await unusable(key, issuer, findingOfProblem(signer.problem), signal);
-    return await checkAndTell(key, issuer, resolved, signer, signal);
+    return await checkAndTell(key, issuer, resolved, signer.opened, signal);
   };
 
   /** Here, where no other reconcile of the issuer runs: one that did would open again what was closed meanwhile. */
@@ -88,24 +80,27 @@ export function createIssuerReconciler(deps: IssuerReconcilerDeps): Reconcile {
     key: string,
     issuer: IssuerView,
     resolved: ResolvedIssuer,
-  ): Promise<OpenSigner | { problem: { code: string; message: string } }> {
-    const { definition, input, settings, hash } = resolved;
-    const kept = deps.pool.hashOf(issuer.uid) === hash ? deps.pool.signerOf(issuer.uid) : undefined;
-    if (kept !== undefined) return { opened: kept, isNew: false };
+  ): Promise<{ opened: Signer } | { problem: IssuerProblem }> {
+    const { definition, input, hash, settings } = resolved;
+    const kept = deps.pool.signerFor(issuer.uid, hash);
+    if (kept !== undefined) {
+      deps.pool.limit(issuer.uid, limitsOf(settings));
+      return { opened: kept };
+    }
     const opened = await definition.open(input);
     if (!opened.ok) return { problem: opened.error };
     deps.pool.install(issuer.uid, hash, opened.value, limitsOf(settings));
     failures.delete(key);
     if (definition.caution !== undefined)
       deps.tell(issuer, { type: 'Warning', reason: 'TestSigner', note: definition.caution });
-    return { opened: opened.value, isNew: true };
+    return { opened: opened.value };
   }
 
   async function checkAndTell(
     key: string,
     issuer: IssuerView,
     resolved: ResolvedIssuer,
-    signer: OpenSigner,
+    signer: Signer,
     signal: AbortSignal,
   ): Promise<ReconcileResult> {
     const { settings, definition } = resolved;
@@ -116,18 +111,16 @@ export function createIssuerReconciler(deps: IssuerReconcilerDeps): Reconcile {
       return { requeueAfterMs: broken.until - deps.clock.monotonic() };
     }
     deps.fence();
-    const check = await callSigner(deps.clock, (context) => signer.opened.check(context), signal);
-    // Only what changes wakes requests: those that a CA told to stay away would come at every check.
-    const isNews = signer.isNew || circuit.open() !== undefined || !isReady(issuer);
+    const check = await callSigner(deps.clock, (context) => signer.check(context), signal);
     if (check.outcome === 'healthy') {
-      circuit.checkPassed();
+      // Before the status is written: whoever waits for the signer must not depend on a write that may be lost.
+      deps.pool.checkPassed(issuer.uid);
       failures.delete(key);
     }
     await say(issuer, findingOfCheck(check), definition.type, signal);
     if (check.outcome === 'healthy') {
       if (check.warning !== undefined)
         deps.tell(issuer, { type: 'Warning', reason: check.warning.code, note: check.warning.message });
-      if (isNews) deps.wakeRequests(key);
       return settings.healthCheck.enabled
         ? { requeueAfterMs: settings.healthCheck.intervalMs * (0.9 + 0.2 * deps.random()) }
         : {};
@@ -167,10 +160,6 @@ export function createIssuerReconciler(deps: IssuerReconcilerDeps): Reconcile {
     if (ready?.reason !== issuer.ready?.reason || ready?.message !== issuer.ready?.message)
       deps.tell(issuer, { type: status === 'True' ? 'Normal' : 'Warning', reason: code, note: message });
   }
-}
-
-function isReady({ ready, generation }: IssuerView): boolean {
-  return ready?.status === 'True' && ready.observedGeneration === generation;
 }
 
 function limitsOf({ retry, rateLimit }: ResolvedIssuer['settings']): SignerLimits {

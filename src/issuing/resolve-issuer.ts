@@ -85,6 +85,7 @@ async function resolve(
     config: config.value,
     issuerUid: issuer.uid,
     ...(secret === undefined ? {} : { authSecret: secret.value }),
+    ...(settings.authSecret?.key === undefined ? {} : { authSecretKey: settings.authSecret.key }),
   };
   return ok({ definition, settings, input, hash: hashOf(settings, input) });
 }
@@ -129,9 +130,9 @@ function configError(message: string): Result<never, IssuerProblem> {
   return err({ code: 'ConfigError', message });
 }
 
-/** Of what the signer and its limits are made of, by content: a Secret written again with the same bytes changes nothing. */
-function hashOf(settings: IssuerSettings, input: SignerInput<unknown>): string {
-  const hash = createHash('sha256').update(JSON.stringify([settings, input.config]));
+/** Of what the signer is made of, by content: a Secret written again with the same bytes, or another limit, changes nothing. */
+function hashOf({ signerType }: IssuerSettings, input: SignerInput<unknown>): string {
+  const hash = createHash('sha256').update(JSON.stringify([signerType, input.config, input.authSecretKey]));
   const keys = [...(input.authSecret?.data ?? [])].toSorted(([a], [b]) => (a < b ? -1 : 1));
   for (const [key, bytes] of keys) hash.update(`\0${key}\0${bytes.length}\0`).update(bytes);
   return hash.digest('hex');

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Clock } from '../lib/clock.ts';
 import type { Signer } from '../signers/signer.ts';
 import type { RetryPolicy } from './conclude.ts';
@@ -22,18 +23,21 @@ export interface SignerLease {
 }
 
 /** What a request that wants its issuer's signer gets: it, or why not now. Who is `queued` is woken when it may be its turn. */
-export type Acquired = SignerLease | { readonly got: 'not-open' } | { readonly got: 'queued' };
+export type Acquired = SignerLease | { readonly got: 'queued' };
 
 /** The open signers, one for each issuer, kept while the issuer's effective configuration stays the same. */
 export interface SignerPool {
-  /** The hash of the configuration that the issuer's signer was opened with. */
-  hashOf(issuerUid: string): string | undefined;
-  signerOf(issuerUid: string): Signer | undefined;
+  /** The issuer's signer, where it was opened with the configuration of that hash. */
+  signerFor(issuerUid: string, hash: string): Signer | undefined;
   /**
    * Makes `signer` the issuer's, with a closed circuit: what the one before it has shown says nothing about it. That
-   * one is closed when its last request ends.
+   * one is closed when its last request ends. Requests queue until {@link checkPassed}.
    */
   install(issuerUid: string, hash: string, signer: Signer, limits: SignerLimits): void;
+  /** What the issuer allows from now on; a new rate begins with a full bucket. */
+  limit(issuerUid: string, limits: SignerLimits): void;
+  /** The issuer's signer works: its requests may have it, and a circuit that was open is half open. */
+  checkPassed(issuerUid: string): void;
   acquire(issuerUid: string, requestKey: string): Acquired;
   /** This request has been looked at. Where it was woken for its turn and did not take it, the next one is woken. */
   leave(requestKey: string): void;
@@ -51,15 +55,17 @@ export interface SignerPool {
 interface Entry {
   readonly hash: string;
   readonly signer: Signer;
-  readonly limits: SignerLimits;
-  readonly delayOf: (now: number) => number;
   readonly retirement: AbortController;
+  limits: SignerLimits;
+  delayOf: (now: number) => number;
+  /** A check has passed since it was opened. */
+  usable: boolean;
   using: number;
   /** Somebody will be woken when the CA may be asked again. */
   refilling: boolean;
 }
 
-/** Makes an empty pool. `wake` puts a request back in the queue; `onClosed` is told of a signer that failed to close. */
+/** Makes an empty pool. `wake` puts a request back in the queue; `onCloseFailed` is told of a signer that did not close. */
 export function createSignerPool(deps: {
   readonly clock: Pick<Clock, 'monotonic' | 'sleep'>;
   readonly wake: (requestKey: string) => void;
@@ -122,7 +128,7 @@ export function createSignerPool(deps: {
 
   function closeUnused(entry: Entry): void {
     if (!entry.retirement.signal.aborted || entry.using > 0) return;
-    const closed = entry.signer.close().catch(deps.onCloseFailed);
+    const closed = (async () => await entry.signer.close())().catch(deps.onCloseFailed);
     closing.add(closed);
     void closed.finally(() => closing.delete(closed));
   }
@@ -130,9 +136,10 @@ export function createSignerPool(deps: {
   function acquire(uid: string, requestKey: string): Acquired {
     woken.delete(requestKey);
     const entry = entries.get(uid);
-    if (entry === undefined) return { got: 'not-open' };
+    if (entry?.usable !== true) return queue(uid, requestKey);
+    const { limits } = entry;
     const circuit = circuitOf(uid);
-    if (entry.using >= entry.limits.maxInFlight || !circuit.admit(requestKey)) return queue(uid, requestKey);
+    if (entry.using >= limits.maxInFlight || !circuit.admit(requestKey)) return queue(uid, requestKey);
     const afterMs = entry.delayOf(deps.clock.monotonic());
     if (afterMs > 0) {
       circuit.undecided(requestKey);
@@ -142,7 +149,7 @@ export function createSignerPool(deps: {
     entry.using += 1;
     using += 1;
     waiting.get(uid)?.delete(requestKey);
-    if (entry.using < entry.limits.maxInFlight) wakeWaiting(uid, 1);
+    if (entry.using < limits.maxInFlight) wakeWaiting(uid, 1);
     const release = (): void => {
       entry.using -= 1;
       using -= 1;
@@ -150,7 +157,7 @@ export function createSignerPool(deps: {
       circuit.undecided(requestKey);
       wakeWaiting(uid, 1);
     };
-    return { got: 'signer', signer: entry.signer, limits: entry.limits, circuit, release };
+    return { got: 'signer', signer: entry.signer, limits, circuit, release };
   }
 
   return {
@@ -159,13 +166,28 @@ export function createSignerPool(deps: {
     circuitOf,
     retire,
     wakeWaiting,
-    hashOf: (uid) => entries.get(uid)?.hash,
-    signerOf: (uid) => entries.get(uid)?.signer,
+    signerFor(uid, hash) {
+      const entry = entries.get(uid);
+      return entry?.hash === hash ? entry.signer : undefined;
+    },
     install(uid, hash, signer, limits) {
       retire(uid);
-      const delayOf = limits.rate === undefined ? () => 0 : createTokenBucket(limits.rate);
       circuits.set(uid, createCircuit());
-      entries.set(uid, { hash, signer, limits, delayOf, retirement: new AbortController(), using: 0, refilling: false });
+      const retirement = new AbortController();
+      const delayOf = delayFor(limits);
+      entries.set(uid, { hash, signer, limits, delayOf, retirement, usable: false, using: 0, refilling: false });
+    },
+    limit(uid, limits) {
+      const entry = entries.get(uid);
+      if (entry === undefined) return;
+      if (!isDeepStrictEqual(entry.limits.rate, limits.rate)) entry.delayOf = delayFor(limits);
+      entry.limits = limits;
+    },
+    checkPassed(uid) {
+      circuitOf(uid).checkPassed();
+      const entry = entries.get(uid);
+      if (entry !== undefined) entry.usable = true;
+      wakeWaiting(uid);
     },
     forget(uid) {
       retire(uid);
@@ -178,4 +200,9 @@ export function createSignerPool(deps: {
       await Promise.all(closing);
     },
   };
+}
+
+/** Milliseconds until the CA may be asked again, by the rate that the issuer sets. */
+function delayFor({ rate }: SignerLimits): (now: number) => number {
+  return rate === undefined ? () => 0 : createTokenBucket(rate);
 }

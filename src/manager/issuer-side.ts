@@ -30,8 +30,8 @@ export interface IssuerSide {
 }
 
 const backoff = { baseMs: 1000, maxMs: 300_000 };
-/** Issuers that are checked at once: a check may wait for its CA for a minute. */
-const issuerWorkers = 8;
+/** Issuers that are checked at once: a check may wait for its CA for a minute, and must not keep the others waiting. */
+const issuerWorkers = 64;
 
 /** Makes the issuer side. `wakeRequests` looks again at the requests of an issuer. */
 export function createIssuerSide(deps: TermDeps, pool: SignerPool, wakeRequests: (issuerKey: string) => void): IssuerSide {
@@ -87,7 +87,6 @@ export function createIssuerSide(deps: TermDeps, pool: SignerPool, wakeRequests:
     clock,
     random,
     fence: deps.fence,
-    wakeRequests,
     tell: reports.tell,
     onFinding: reports.finding,
     onGone: reports.gone,

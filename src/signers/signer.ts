@@ -86,6 +86,8 @@ export interface SignerInput<Config> {
   readonly issuerUid: string;
   /** The Secret that `authSecretRef` names: keys to bytes; absent where the issuer names none. */
   readonly authSecret?: ReferencedData;
+  /** `authSecretRef.key`, where the issuer names one: which of the Secret's values the signer is to use. */
+  readonly authSecretKey?: string;
 }
 
 /** The data of a Secret or ConfigMap, and where it came from, for messages: `Secret "ca" in namespace "pki"`. */

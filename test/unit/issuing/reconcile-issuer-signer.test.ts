@@ -3,8 +3,6 @@ import { describe, test } from 'node:test';
 import { healthy } from './support/fake-signer.ts';
 import { checked, createIssuerWorld, readyOf, secret } from './support/issuer-world.ts';
 
-const key = 'ExternalIssuer/team-a/ca';
-
 describe('the signer of an issuer', () => {
   const withSecret = { signerType: 'fake', authSecretRef: { name: 'credentials' } };
   const at = 'Secret team-a/credentials';
@@ -38,7 +36,16 @@ describe('the signer of an issuer', () => {
       world.followed.map(({ resourceVersion }) => resourceVersion),
       ['41'],
     );
-    assert.deepEqual(world.wokenRequests, []);
+  });
+
+  test('stays open, with its circuit, where only the limits of the spec change', async () => {
+    const world = await checked();
+    world.pool.circuitOf('issuer-uid').trip({ code: 'AuthError', message: 'x' }, 0);
+    world.respec({ signerType: 'fake', healthCheck: { interval: '5m' }, rateLimit: { maxInFlight: 1 } });
+    world.expectApply();
+    await world.reconcile();
+    assert.equal(world.opened.length, 1);
+    assert.notEqual(world.pool.circuitOf('issuer-uid').open(), undefined);
   });
 
   test('is opened anew where the Secret has other bytes, checked at once though its circuit is open, and its requests woken', async () => {
@@ -46,12 +53,13 @@ describe('the signer of an issuer', () => {
     world.referenced.set(at, secret('old', '40'));
     await checked(world);
     world.pool.circuitOf('issuer-uid').trip({ code: 'AuthError', message: 'x' }, 0);
+    assert.equal(world.queueRequest('held back'), 'queued');
     world.referenced.set(at, secret('new', '41'));
     world.signer.checks.push(healthy);
     await world.reconcile();
     assert.equal(world.opened.length, 2);
     assert.deepEqual(world.signer.calls, ['close', 'check']);
-    assert.deepEqual(world.wokenRequests, [key]);
+    assert.deepEqual(world.wokenRequests, ['held back']);
     world.done();
   });
 
@@ -85,7 +93,7 @@ describe('the signer of an issuer', () => {
     world.expectApply();
     assert.deepEqual(await world.reconcile(), { requeueAfterMs: 5000 });
     assert.equal(world.ready(), 'False Failed: AuthError: Secret "x": the key is encrypted');
-    assert.equal(world.pool.acquire('issuer-uid', 'a').got, 'not-open');
+    assert.equal(world.pool.acquire('issuer-uid', 'a').got, 'queued');
     world.done();
   });
 });

@@ -181,6 +181,7 @@ describe('a request that the CA decides about later', () => {
       retry: { budgetMs: 0, minDelayMs: 1000, maxDelayMs: 1000 },
       maxInFlight: 1,
     });
+    world.pool.checkPassed('issuer-uid');
     world.signer.outcomes.push(issued);
     world.expectApply();
     await world.reconcile();

@@ -116,7 +116,8 @@ describe('an issuer', () => {
       world.expectApply();
       assert.deepEqual(await world.reconcile(), { requeueAfterMs: 5000 });
       assert.match(world.ready() ?? '', ready);
-      assert.deepEqual([world.opened, world.wokenRequests], [[], []]);
+      assert.deepEqual(world.opened, []);
+      assert.equal(world.queueRequest('waiting'), 'queued');
       assert.deepEqual(
         world.told.map(({ type }) => type),
         ['Warning'],
@@ -209,7 +210,7 @@ describe('an issuer', () => {
     world.watch();
     world.referenced.set('Secret team-a/credentials', apiError('Unreachable'));
     await assert.rejects(world.reconcile(), { code: 'Unreachable' });
-    assert.notEqual(world.pool.signerOf('issuer-uid'), undefined);
+    assert.equal(world.queueRequest('request'), 'signer');
     assert.match(world.ready() ?? '', /^True Checked/);
     world.done();
   });

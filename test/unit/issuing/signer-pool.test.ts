@@ -6,13 +6,27 @@ import { createPoolWorld } from './support/pool-world.ts';
 const problem = { code: 'AuthError', message: 'refused' };
 
 describe('the signer pool', () => {
-  test('has no signer for an issuer that was not opened, or was retired', () => {
-    const { pool, got } = createPoolWorld();
-    assert.equal(pool.acquire('other', 'a').got, 'not-open');
+  test('has no signer for an issuer that was not opened, was not checked, or was retired: its requests queue', () => {
+    const { pool, got, lease, wokenNow } = createPoolWorld();
+    assert.equal(pool.acquire('other', 'a').got, 'queued');
+    pool.install('other', 'hash', lease('z').signer, { retry: { budgetMs: 0, minDelayMs: 1, maxDelayMs: 1 }, maxInFlight: 1 });
+    assert.equal(pool.acquire('other', 'b').got, 'queued');
+    pool.checkPassed('other');
+    assert.deepEqual(wokenNow(), ['a', 'b']);
+    assert.equal(pool.acquire('other', 'a').got, 'signer');
     pool.retire('uid');
-    assert.equal(got('a'), 'not-open');
-    assert.equal(pool.hashOf('uid'), undefined);
-    assert.equal(pool.signerOf('uid'), undefined);
+    assert.equal(got('a'), 'queued');
+    assert.equal(pool.signerFor('uid', 'first'), undefined);
+  });
+
+  test('takes on other limits without another signer, and keeps the bucket where the rate is the same', () => {
+    const { pool, lease, got } = createPoolWorld({ rate: { requests: 1, perMs: 1000, burst: 1 } });
+    const { limits } = lease('a');
+    assert.equal(got('b'), 'queued');
+    pool.limit('uid', { ...limits, maxInFlight: 9 });
+    assert.equal(got('b'), 'queued');
+    pool.limit('uid', { ...limits, rate: { requests: 2, perMs: 1000, burst: 2 } });
+    assert.equal(got('b'), 'signer');
   });
 
   test('gives the signer to as many requests as may be in flight, and wakes the next ones in their order', () => {
@@ -113,7 +127,7 @@ describe('the signer pool', () => {
     const { pool, lease, install, closed } = createPoolWorld();
     const old = lease('a');
     install('second');
-    assert.equal(pool.hashOf('uid'), 'second');
+    assert.notEqual(pool.signerFor('uid', 'second'), undefined);
     assert.notEqual(lease('b').signer, old.signer);
     assert.deepEqual(closed, []);
     old.release();

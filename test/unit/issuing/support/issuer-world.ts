@@ -50,6 +50,8 @@ export interface IssuerWorld extends Pick<ScriptedClient, 'expect' | 'applied' |
   respec(spec: IssuerSpec): void;
   watch(): void;
   reconcile(): Promise<ReconcileResult>;
+  /** A request asks for the signer, and gives it back at once where it gets it. */
+  queueRequest(request: string): 'signer' | 'queued';
   /** The Ready condition in the API server, as `status reason: message`. */
   ready(): string | undefined;
 }
@@ -70,7 +72,7 @@ export function createIssuerWorld(
     clock,
     pool: createSignerPool({
       clock,
-      wake: () => {},
+      wake: (request) => world.wokenRequests.push(request),
       onCloseFailed: (error) => {
         throw error;
       },
@@ -100,6 +102,11 @@ export function createIssuerWorld(
       world.view = viewIssuer(names, world.object);
     },
     reconcile: async () => await reconciler(key, new AbortController().signal),
+    queueRequest(request) {
+      const acquired = world.pool.acquire('issuer-uid', request);
+      if (acquired.got === 'signer') acquired.release();
+      return acquired.got;
+    },
     ready() {
       const condition = readyOf(world.object);
       return condition === undefined ? undefined : `${condition.status} ${condition.reason}: ${condition.message}`;
@@ -147,7 +154,6 @@ export function createIssuerWorld(
     clock,
     random: () => 0,
     fence,
-    wakeRequests: (issuerKey) => world.wokenRequests.push(issuerKey),
     tell: (_issuer, notice) => world.told.push(notice),
     onFinding: (_issuer, finding) => world.findings.push(finding),
     onGone: (issuer) => world.gone.push(issuer.uid),

@@ -34,8 +34,10 @@ export function createPoolWorld(limits: Partial<SignerLimits> = {}): PoolWorld {
     woken,
     closed,
     closeFailures,
-    install: (name, more = {}, close = async () => {}) =>
-      pool.install('uid', name, signer(name, closed, close), { retry, maxInFlight: 2, ...limits, ...more }),
+    install(name, more = {}, close = async () => {}) {
+      pool.install('uid', name, signer(name, closed, close), { retry, maxInFlight: 2, ...limits, ...more });
+      pool.checkPassed('uid');
+    },
     lease(key) {
       const acquired = pool.acquire('uid', key);
       assert.equal(acquired.got, 'signer', `${key} is ${acquired.got}`);

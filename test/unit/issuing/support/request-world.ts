@@ -112,6 +112,7 @@ export function createRequestWorld(): RequestWorld {
       if (!world.holdsLease) throw new Error('the Lease is lost');
     };
     world.pool.install('issuer-uid', 'hash', world.signer, { retry, maxInFlight: 1 });
+    world.pool.checkPassed('issuer-uid');
     return createRequestReconciler({
       requestOf: () => world.view,
       issuerOf: () => world.issuer,
