@@ -23,7 +23,7 @@ test-e2e: ## End-to-end tests; on a cluster of your own: EXTERNAL_ISSUER_TEST_KU
 	@$(NODE) npm run --silent test:e2e
 
 demo: ## Certificates become Secrets on a real API server, from nothing; KEEP=1 leaves it up
-	@$(NODE) node scripts/demo.ts $(if $(KEEP),--keep)
+	@$(NODE) node scripts/demo.ts $(if $(filter-out 0 no false,$(KEEP)),--keep)
 
 controlplane: ## The control plane of the tests, to work with by hand, until Ctrl-C
 	@$(NODE) node scripts/controlplane.ts
@@ -37,7 +37,7 @@ bench: ## Speed and memory, as a table and as JSON
 bundle: ## One file for the image, in dist/
 	@$(NODE) npm run --silent bundle
 
-generate: ## CRDs and RBAC from the schemas
+generate: ## CRDs, RBAC and docs/api.md from the schemas
 	@$(NODE) npm run --silent generate
 
 clean: ## Remove what was built in the tree; the caches outside it stay

@@ -71,7 +71,9 @@ spec: { signerType: mockca, mockCa: { keyAlgorithm: ECDSA } }
   };
   mkdirSync(`${root}/bench/results`, { recursive: true });
   writeFileSync(`${root}/bench/results/latest.json`, `${JSON.stringify(results, undefined, 2)}\n`);
-  process.stdout.write(`${tableOf(rowsOf(results))}\n\nAs JSON: bench/results/latest.json\n`);
+  const rows = rowsOf(results);
+  process.stdout.write(`${tableOf(rows)}\n\nAs JSON: bench/results/latest.json\n`);
+  if (rows.some(({ holds }) => holds === false)) process.exitCode = 1;
 } finally {
   await world.close();
 }

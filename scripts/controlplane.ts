@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { dirname } from 'node:path';
 import { messageOf } from '../src/lib/errors.ts';
 import { startControlPlane } from '../test/controlplane/controlplane.ts';
 import { readEnvironment } from '../test/controlplane/environment.ts';
@@ -17,9 +18,11 @@ function introduction(plane: ControlPlane, kubectl: string): string {
     ...(plane.owned ? [`  logs        ${plane.logsDir}`] : []),
     '',
     'Try in another terminal:',
-    `  export KUBECONFIG=${plane.kubeconfigPath}`,
-    `  ${kubectl} get certificates,certificaterequests --all-namespaces`,
-    '  make run    # the controller, from the sources',
+    `  export KUBECONFIG=${plane.kubeconfigPath}${kubectl === 'kubectl' ? '' : ` PATH=$PATH:${dirname(kubectl)}`}`,
+    '  kubectl apply --server-side -f deploy/crds.yaml -f deploy/rbac.yaml',
+    '  make run    # the controller, from the sources; :8080 and :8081 must be free',
+    '',
+    "Without cert-manager's webhook, which is not part of this: nobody checks who approves a request.",
     '',
     ...(plane.owned ? ['Ctrl-C ends it and removes its files.', ''] : []),
   ];

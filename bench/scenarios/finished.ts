@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { certificateRequests } from '../../src/api/resources.ts';
 import type { World } from '../../test/e2e/support/world.ts';
-import { collectedMemory, startMeasured } from '../controller.ts';
+import { collectedMemory, startMeasured, type RestResult } from '../controller.ts';
 import { condition, forEachName, namesOf, requestObject, writeStatus } from '../requests.ts';
 
 /** Adds requests that are finished already, certificate and all, until there are `count` in all. */
@@ -14,13 +14,7 @@ export async function addFinished({ admin }: World, csr: string, have: number, c
   });
 }
 
-/** Memory of a controller that has just started and has nothing to do, in MB. */
-export interface RestResult {
-  readonly heapMb: number;
-  readonly rssMb: number;
-}
-
-/** Starts a controller, lets it list everything, and measures it after a forced collection. */
+/** Starts a controller, lets it list everything, and measures it before and after a forced collection. */
 export async function atRest(world: World): Promise<RestResult> {
   const controller = await startMeasured(world);
   await controller.waitForLog((line) => line.msg === 'all issuers and requests are known', 120_000);

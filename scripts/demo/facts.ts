@@ -4,7 +4,7 @@ import type { KubeClient } from '../../src/kube/client.ts';
 import { keyOf, keyText as keyOfObject, type ObjectKey } from '../../src/kube/resource.ts';
 import { formatName } from '../../src/x509/name.ts';
 import { requestOf, writerOf } from './certificate.ts';
-import type { Issuance } from './certificate-watch.ts';
+import type { Issuance } from './issuance.ts';
 import { keyText, namesOf, readCertificates, titleOf } from './chain.ts';
 import type { TlsFiles } from './openssl.ts';
 import type { TableRow } from './table.ts';

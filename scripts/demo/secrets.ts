@@ -3,7 +3,7 @@ import { keyOf, keyText } from '../../src/kube/resource.ts';
 import { mustKubectl } from '../../test/controlplane/kubectl.ts';
 import type { Account } from './account.ts';
 import type { CertificateResource } from './certificate.ts';
-import type { Issuance } from './certificate-watch.ts';
+import { untilIssued, type Issuance } from './issuance.ts';
 import { readCertificates } from './chain.ts';
 import { readTlsFiles } from './facts.ts';
 import { verifyArguments, verifyTlsFiles } from './openssl.ts';
@@ -57,7 +57,7 @@ export async function renew(account: Account, started: Started, { certificate }:
   });
   const revision = (certificate.status?.revision ?? 1) + 1;
   const after = await account.step(`${keyText(key)} is Ready again`, async () => {
-    await watch.untilReady(key, revision, asked);
+    await untilIssued(watch, key, revision, asked);
     const serialNow = await serial();
     if (serialNow === before) throw new Error(`the Secret still holds the certificate with serial ${before}`);
     return serialNow;

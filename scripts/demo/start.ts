@@ -10,8 +10,9 @@ import type { HarnessEnvironment } from '../../test/controlplane/environment.ts'
 import { mustKubectl } from '../../test/controlplane/kubectl.ts';
 import type { ControlPlane } from '../../test/controlplane/types.ts';
 import { type ControllerProcess, startControllerProcess } from '../../test/e2e/support/controller-process.ts';
+import { observe, type Observer } from '../../test/e2e/support/observer.ts';
 import type { Account } from './account.ts';
-import { type CertificateWatch, watchCertificates } from './certificate-watch.ts';
+import { certificates, type CertificateResource } from './certificate.ts';
 import { certificatesFile, demoNamespaces, issuersFile } from './objects.ts';
 import type { Stage } from './stage.ts';
 
@@ -21,7 +22,8 @@ export interface Started {
   readonly controller: ControllerProcess;
   /** The administrator's client. */
   readonly admin: KubeClient;
-  readonly watch: CertificateWatch;
+  /** Of all Certificates. */
+  readonly watch: Observer<CertificateResource>;
 }
 
 const manifests = ['crds.yaml', 'rbac.yaml'].map((name) => fileURLToPath(new URL(`../../deploy/${name}`, import.meta.url)));
@@ -47,7 +49,7 @@ export async function start(account: Account, stage: Stage, environment: Harness
     async () => (stage.controller = await startController(plane)),
     () => `runs as ServiceAccount ${controllerServiceAccount}`,
   );
-  const watch = await watchCertificates(admin);
+  const watch = await observe(admin, certificates);
   stage.endings.push(async () => await watch.close());
   return { plane, controller, admin, watch };
 }

@@ -6,7 +6,7 @@ import { keyText, type ObjectKey, type Resource } from '../../src/kube/resource.
 import { mustKubectl } from '../../test/controlplane/kubectl.ts';
 import { eventually } from '../../test/e2e/support/eventually.ts';
 import { type Account, wrapText } from './account.ts';
-import type { Issuance } from './certificate-watch.ts';
+import { untilIssued, type Issuance } from './issuance.ts';
 import { type Facts, factsOf, rowsOf } from './facts.ts';
 import { certificatesFile, clusterIssuer, demoCertificates, issuersFile, teamIssuer, teamSecret } from './objects.ts';
 import { makeTeamAuthority } from './openssl.ts';
@@ -78,5 +78,5 @@ async function untilAll({ controller, watch }: Started, keys: readonly ObjectKey
   const died = controller.ended.then((code) => {
     throw new Error(`the controller ended with ${code === null ? 'a signal' : `code ${code}`}`);
   });
-  return await Promise.race([Promise.all(keys.map(async (key) => await watch.untilReady(key, 1))), died]);
+  return await Promise.race([Promise.all(keys.map(async (key) => await untilIssued(watch, key, 1))), died]);
 }

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { printable } from '../lib/printable.ts';
 
 /** The longest message written: it is read in a terminal and repeated in every watch event. The API allows 32768. */
 const maxMessage = 1024;
@@ -46,7 +47,8 @@ export function isTrue(conditions: readonly Condition[] | undefined, type: strin
 
 /**
  * The condition to write in the place of the one of its type in `conditions`: `lastTransitionTime` is kept while the
- * status stays, reason and message are cut to what an API server takes and a person reads.
+ * status stays; the message is made one line without control characters, and both it and the reason are cut to what an
+ * API server takes and a person reads.
  * @param nowMs milliseconds since the epoch.
  */
 export function nextCondition(conditions: readonly Condition[] | undefined, update: ConditionUpdate, nowMs: number): Condition {
@@ -55,7 +57,7 @@ export function nextCondition(conditions: readonly Condition[] | undefined, upda
   return {
     ...update,
     reason: cut(update.reason, maxReason),
-    message: cut(update.message, maxMessage),
+    message: cut(clean(update.message), maxMessage),
     lastTransitionTime: since ?? timestamp(nowMs),
   };
 }
@@ -63,6 +65,11 @@ export function nextCondition(conditions: readonly Condition[] | undefined, upda
 /** A time as Kubernetes writes it in `metav1.Time`: RFC 3339, UTC, whole seconds. */
 export function timestamp(nowMs: number): string {
   return `${new Date(nowMs).toISOString().slice(0, 19)}Z`;
+}
+
+/** Messages quote what others have written: a CA, the keys of a ConfigMap. */
+function clean(message: string): string {
+  return printable(message.toWellFormed().replaceAll(/\s*[\r\n]\s*/g, ' '));
 }
 
 function cut(text: string, max: number): string {

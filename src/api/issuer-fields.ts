@@ -91,7 +91,7 @@ const rateLimit = withRules(
       .int()
       .min(1)
       .max(1000)
-      .describe("How many calls may await the CA's answer at the same time. Not set: no limit of its own. Example: 4.")
+      .describe("How many calls may await the CA's answer at the same time. Default: 32. Example: 4.")
       .optional(),
   }),
   [

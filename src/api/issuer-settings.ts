@@ -39,7 +39,10 @@ export function parseIssuerSpec(spec: unknown, signers: readonly SignerBlock[]):
   if (!parsed.ok) return err(parsed.error.join('; '));
   const fields = parsed.value;
   const signer = signers.find(({ type }) => type === fields.signerType);
-  if (signer === undefined) return err('spec.signerType: is not a known signer');
+  if (signer === undefined) {
+    const known = signers.map(({ type }) => type).join(', ');
+    return err(`spec.signerType: "${fields.signerType.slice(0, 64)}" is not a known signer; there are ${known}`);
+  }
   const conflict = conflictIn(fields, signer, signers);
   if (conflict !== undefined) return err(conflict);
 

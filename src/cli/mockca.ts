@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { defaultCommonName, serverOrganization } from '../signers/mock-ca/defaults.ts';
 import type { CliDeps } from './deps.ts';
 
 /** Adds `mockca`, a CA for tests that is reached over HTTP; docs/mockca-server.md describes it. */
@@ -14,8 +15,8 @@ export function addMockCaCommand(program: Command, deps: CliDeps): void {
     .option('--addr <address>', 'where to listen; :0 takes any free port', ':8080')
     .option('--log-level <level>', 'trace, debug, info, warn or error', 'info')
     .option('--log-format <format>', 'text (a line for people) or json, on standard error', 'text')
-    .option('--ca-cn <name>', 'common name of a new CA', 'External Issuer Mock CA')
-    .option('--ca-org <name>', 'organization of a new CA', 'cert-manager-external-issuer')
+    .option('--ca-cn <name>', 'common name of a new CA', defaultCommonName)
+    .option('--ca-org <name>', 'organization of a new CA', serverOrganization)
     .option('--ca-validity <duration>', 'how long a new CA is valid', '3650d')
     .option('--ca-dir <folder>', 'where the CA is kept (tls.crt, tls.key), made if absent (default: in memory)')
     .option('--key-algorithm <name>', 'key of a new CA: RSA, ECDSA or Ed25519', 'RSA')

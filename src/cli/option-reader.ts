@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { RawOption } from '../mockca/settings.ts';
+import type { RawOption } from '../lib/raw-option.ts';
 
 /**
  * Reads text options by name: what the command line says, else a variable that is not empty (`<prefix>LOG_LEVEL` for

@@ -7,7 +7,8 @@ import { authorityInFolder } from '../mockca/ca-files.ts';
 import { readCsr } from '../mockca/csr-text.ts';
 import { signedFrom, signedJson } from '../mockca/signed.ts';
 import { type AuthorityParameters, type CertificateAuthority, createAuthority } from '../signers/mock-ca/authority.ts';
-import type { Csr } from '../x509/csr.ts';
+import { defaultCommonName, serverOrganization } from '../signers/mock-ca/defaults.ts';
+import { type Csr, isDer } from '../x509/csr.ts';
 import { resolveUsages } from '../x509/usages.ts';
 import { type CliDeps, commandFailure, usageError } from './deps.ts';
 import { accountOf, verifyAdvice } from './sign-account.ts';
@@ -29,8 +30,8 @@ const formats = ['pem', 'json', 'text'];
 const mostBytes = 96 * 1024;
 /** ECDSA, since an RSA key takes longer to make than all else together. */
 const newCA: AuthorityParameters = {
-  commonName: 'External Issuer Mock CA',
-  organization: 'cert-manager-external-issuer',
+  commonName: defaultCommonName,
+  organization: serverOrganization,
   key: { algorithm: 'ECDSA', size: 256 },
   validitySeconds: 3650 * 86_400,
   pathLength: 1,
@@ -92,9 +93,7 @@ async function readInput(file: string, stdin: AsyncIterable<Uint8Array>): Promis
 }
 
 function readCsrBytes(bytes: Uint8Array, file: string): Csr {
-  // DER begins with a SEQUENCE of a long length; no text begins so.
-  const isDer = bytes[0] === 0x30 && (bytes[1] ?? 0) >= 0x80;
-  const csr = readCsr(isDer ? new Uint8Array(bytes) : Buffer.from(bytes).toString('latin1'));
+  const csr = readCsr(isDer(bytes) ? new Uint8Array(bytes) : Buffer.from(bytes).toString('latin1'));
   if (csr.ok) return csr.value;
   throw commandFailure(`--csr: ${nameOf(file)}: ${csr.error.details}`);
 }

@@ -116,7 +116,8 @@ async function suspectIssuer(
   lease.circuit.trip({ code: outcome.code, message: outcome.message }, deps.clock.monotonic());
   deps.onIssuerBroken(issuer);
   const message = `The issuer is broken: ${outcome.message} The request is signed as soon as the issuer's check passes again.`;
-  return { status: { change: 'pending', code: 'IssuerNotReady', message }, requeueAfterMs: suspectPauseMs };
+  const status = { change: 'pending', code: 'IssuerNotReady', message, cause: outcome.code } as const;
+  return { status, requeueAfterMs: suspectPauseMs };
 }
 
 function historyOf(request: RequestView, memory: RequestMemory, now: number): AttemptHistory {

@@ -3,8 +3,8 @@ import { backoffDelay } from '../lib/backoff.ts';
 import { formatDuration } from '../lib/duration.ts';
 import type { SignOutcome } from '../signers/signer.ts';
 import type { Conclusion, Notice, StatusChange } from './conclusion.ts';
-import { canBeKept } from './request-kinds/signing-state.ts';
 import type { SigningState } from './request-view.ts';
+import { canBeKept } from './signing-state.ts';
 
 /** How an issuer wants failed attempts repeated; milliseconds. */
 export interface RetryPolicy {

@@ -9,6 +9,8 @@ export type StatusChange =
       readonly change: 'pending';
       readonly code: string;
       readonly message: string;
+      /** The issuer's own code, where the message quotes what the issuer says. */
+      readonly cause?: string;
       /** The time that the message names for the next try, milliseconds since the epoch. */
       readonly nextTryAt?: number;
       readonly signing?: SigningState;

@@ -1,9 +1,11 @@
 import { printable } from '../lib/printable.ts';
 import type { Conclusion } from './conclusion.ts';
-import { issuerWords, type IssuerView, type RequestView } from './request-view.ts';
+import { issuerCode, issuerWords, type IssuerView, type RequestView } from './request-view.ts';
 
 /** How long a request may wait for its approval before somebody is told, in milliseconds. */
 const approvalPatienceMs = 30_000;
+/** One that is older was waiting before this process saw it, and was told by the one before; in milliseconds. */
+const approvalNewsMs = 600_000;
 
 /** What a look at a request and its issuer says to do: sign now, or the conclusion that needs no signer. */
 export type Decision =
@@ -34,7 +36,8 @@ export function decide(request: RequestView, issuer: IssuerView | undefined, now
   const { ready } = issuer;
   // Its check is under way, and what comes of it wakes the request: until then nothing can be said that stays true.
   if (ready === undefined || ready.status === 'Unknown' || ready.observedGeneration !== issuer.generation) return conclude({});
-  if (ready.status !== 'True') return waitFor('IssuerNotReady', `${issuerWords(issuer.key)} is not ready: ${ready.message}`);
+  if (ready.status !== 'True')
+    return waitFor('IssuerNotReady', `${issuerWords(issuer.key)}${notReady}${ready.message}`, issuerCode(issuer));
   return { act: 'sign', issuer };
 }
 
@@ -42,10 +45,17 @@ function conclude(conclusion: Conclusion): Decision {
   return { act: 'conclude', conclusion };
 }
 
+const notReady = ' is not ready: ';
+
+/** The issuer's code that a Pending message of {@link decide} quotes; '' where it quotes none. */
+export function causeIn(message: string): string {
+  return new RegExp(`^[^:]*: [^:]*${notReady}([A-Za-z]{1,64}):`).exec(message)?.[1] ?? '';
+}
+
 /** Waiting for an issuer needs no clock: the issuer's own change wakes the request. */
-function waitFor(code: string, message: string): Decision {
+function waitFor(code: string, message: string, cause?: string): Decision {
   return conclude({
-    status: { change: 'pending', code, message },
+    status: { change: 'pending', code, message, ...(cause === undefined ? {} : { cause }) },
     notices: [{ type: 'Normal', reason: code, note: message }],
   });
 }
@@ -61,6 +71,7 @@ function unknownKind(kind: string): Conclusion {
 function awaitApproval(request: RequestView, now: number): Conclusion {
   const waited = now - request.createdAt;
   if (waited < approvalPatienceMs) return { requeueAfterMs: approvalPatienceMs - waited };
+  if (waited > approvalNewsMs) return {};
   const note =
     `Not approved for ${Math.round(approvalPatienceMs / 1000)} s. An approver must approve it; cert-manager's own does so only where its ` +
     `ServiceAccount has the verb "approve" on resource "signers" of group "cert-manager.io" with resourceName ` +

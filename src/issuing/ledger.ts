@@ -9,10 +9,12 @@ export interface RequestMemory {
   /** Milliseconds since the epoch at the first try to sign. */
   firstTryAt?: number;
   failures: number;
-  /** The last Pending status written by this process: its code, and the next try it named. */
-  written?: { readonly code: string; readonly nextTryAt: number | undefined };
+  /** The last Pending status written by this process: its code, the issuer's code that it quotes, and the next try it named. */
+  written?: { readonly code: string; readonly cause: string | undefined; readonly nextTryAt: number | undefined };
   /** What came of the CA's answer; kept until its status write is done, so a lost write never asks the CA twice. */
   outcome?: Conclusion;
+  /** The end of the request was written, counted and told. */
+  over?: true;
   /** A certificate that is not yet valid: it is looked at again when it is, and no other is asked for. */
   early?: Issued;
   /** The state written last: the watch may show it later than it is needed. */

@@ -1,7 +1,10 @@
+import { isRefusedForGood, type KubeApiError } from '../kube/api-error.ts';
 import type { Reconcile, ReconcileResult } from '../kube/controller.ts';
+import { printable } from '../lib/printable.ts';
 import { attempt, signingOf, type AttemptDeps } from './attempt.ts';
+import { failed } from './conclude.ts';
 import { mustNotBeLost, type Conclusion, type Notice, type StatusChange } from './conclusion.ts';
-import { decide } from './decide.ts';
+import { causeIn, decide } from './decide.ts';
 import type { Ledger, RequestMemory } from './ledger.ts';
 import type { IssuerView, RequestView } from './request-view.ts';
 import type { StatusWriter } from './status-writer.ts';
@@ -60,9 +63,19 @@ export function createRequestReconciler(deps: RequestReconcilerDeps): Reconcile 
       // Remembered before the write: if the write is lost, the next reconcile repeats it and asks no CA. The end of a
       // request stays remembered until the watch shows it: whatever wakes the request before asks no CA either.
       if (mustNotBeLost(status)) memory.outcome = conclusion;
-      if ((await deps.write(request, status, signal)) === 'superseded') return {};
+      try {
+        if ((await deps.write(request, status, signal)) === 'superseded') return {};
+      } catch (error) {
+        if (!isRefusedForGood(error) || isOfRefusal(status)) throw error;
+        return await carryOut(request, refused(error), memory, signal);
+      }
       if (status.change === 'pending') rememberPending(memory, status);
-      else deps.onConcluded(request, status);
+      // Only the watch is late, and the same end was written again: it was counted and told.
+      else if (memory.over === true) return {};
+      else {
+        memory.over = true;
+        deps.onConcluded(request, status);
+      }
     }
     const over = status !== undefined && status.change !== 'pending';
     if (status?.change === 'pending') delete memory.outcome;
@@ -70,33 +83,54 @@ export function createRequestReconciler(deps: RequestReconcilerDeps): Reconcile 
     return requeueAfterMs === undefined ? {} : { requeueAfterMs };
   }
 
-  /** Tells why a request waits once for each reason, and how it ended always. */
+  /**
+   * Tells why a request waits once for each reason, and how it ended always. What its status says already was told when
+   * that was written, perhaps by the controller before this one.
+   */
   function tell(request: RequestView, notice: Notice, memory: RequestMemory, over: boolean): void {
-    if (!over && memory.told.has(notice.reason)) return;
+    if (!over && (memory.told.has(notice.reason) || writtenBefore(request)?.code === notice.reason)) return;
     memory.told.add(notice.reason);
     deps.tell(request, notice);
   }
 }
 
 /**
- * A Pending status is written when what it says changes: its code, or the next try by over a minute. The id that a CA
- * gave is always written, and before the first poll.
+ * A Pending status is written when what it says changes: its code, the issuer's code that it quotes, or the next try by
+ * over a minute. The id that a CA gave is always written, and before the first poll.
  */
 function worthWriting(status: StatusChange, request: RequestView, memory: RequestMemory): boolean {
   if (status.change !== 'pending') return true;
   if (status.signing !== undefined && status.signing.caRequestId !== signingOf(request, memory)?.caRequestId) return true;
   const known = memory.written ?? writtenBefore(request);
   if (known === undefined || known.code !== status.code) return true;
+  if (status.cause !== undefined && status.cause !== known.cause) return true;
   if (status.nextTryAt === undefined) return false;
   return known.nextTryAt === undefined || Math.abs(status.nextTryAt - known.nextTryAt) > worthTellingMs;
 }
 
 function writtenBefore({ ready }: RequestView): RequestMemory['written'] {
   if (ready?.reason !== 'Pending') return undefined;
-  return { code: ready.message.split(':', 1)[0] ?? '', nextTryAt: undefined };
+  return { code: ready.message.split(':', 1)[0] ?? '', cause: causeIn(ready.message), nextTryAt: undefined };
 }
 
 function rememberPending(memory: RequestMemory, status: StatusChange & { change: 'pending' }): void {
-  memory.written = { code: status.code, nextTryAt: status.nextTryAt };
+  memory.written = { code: status.code, cause: status.cause, nextTryAt: status.nextTryAt };
   if (status.signing !== undefined) memory.signing = status.signing;
+}
+
+/** Characters of what the API server says that are repeated: it may quote what a CA answered. */
+const longestRefusal = 200;
+
+/** The end of a request whose status the API server will never take. */
+function refused(error: KubeApiError): Conclusion {
+  const reason = printable(error.message.replaceAll(/\s+/g, ' '));
+  const cut = reason.length > longestRefusal ? `${reason.slice(0, longestRefusal)}…` : reason;
+  return failed(
+    'StatusRefused',
+    `The API server refuses what was to be written. Where it is too large, have the CA send a shorter chain; else look at the CRDs and the admission policies. It says: ${cut}`,
+  );
+}
+
+function isOfRefusal(status: StatusChange): boolean {
+  return status.change === 'failed' && status.code === 'StatusRefused';
 }

@@ -24,8 +24,8 @@ const maxSingleWatches = 8;
 interface RunningWatch {
   readonly stop: AbortController;
   readonly ended: Promise<void>;
-  /** The versions it has seen, by {@link objectKeyOf}. */
-  readonly versions: ReadonlyMap<string, string>;
+  /** The versions it has seen, by {@link objectKeyOf}; undefined until its first list is complete. */
+  readonly versions: () => ReadonlyMap<string, string> | undefined;
 }
 
 /**
@@ -33,7 +33,7 @@ interface RunningWatch {
  * `wake` gets the follower; `onTrouble` what keeps a watch from working, such as a missing right.
  */
 export function createReferenceWatcher(
-  deps: Omit<ReflectorDeps, 'onTrouble'> & {
+  deps: Omit<ReflectorDeps, 'onTrouble' | 'onListed' | 'fallback'> & {
     readonly wake: (follower: string) => void;
     readonly onTrouble: (followers: readonly string[], error: KubeApiError) => void;
   },
@@ -49,15 +49,21 @@ export function createReferenceWatcher(
     }
   }
 
-  /** The watch was refused and is not any more: what could not be read may be readable now. */
-  function permitted(selection: Selection): void {
-    for (const follower of concerned(selection)) deps.wake(follower);
+  /**
+   * Wakes whom a complete list concerns beyond the objects in it: whoever has read one that is not in it, for it may have
+   * gone before anybody watched; and after a refusal whoever could not read one, for it may be readable now.
+   */
+  function compareList(selection: Selection, versions: ReadonlyMap<string, string>, wasRefused: boolean): void {
+    const isNews = (ref: SeenReference): boolean =>
+      ref.resourceVersion === undefined ? wasRefused : ref.resourceVersion !== '' && !versions.has(objectKeyOf(ref));
+    for (const [follower, references] of followed) {
+      if (references.some((ref) => covers(selection, ref) && isNews(ref))) deps.wake(follower);
+    }
   }
 
-  function sinkOf(kind: Reference['kind'], versions: Map<string, string>, onListed: () => void): Sink<KubeObject> {
+  function sinkOf(kind: Reference['kind'], versions: Map<string, string>): Sink<KubeObject> {
     return {
       upsert(object) {
-        onListed();
         const key = `${kind}/${keyText(keyOf(object))}`;
         const [before, now] = [versions.get(key), object.metadata.resourceVersion ?? ''];
         versions.set(key, now);
@@ -73,40 +79,36 @@ export function createReferenceWatcher(
     };
   }
 
-  function start({ kind, namespace, name }: Selection): RunningWatch {
-    const selection = {
-      namespace,
-      metadataOnly: true,
-      ...(name === undefined ? {} : { fieldSelector: `metadata.name=${name}` }),
-    };
+  function start(selection: Selection): RunningWatch {
+    const { kind, namespace, name } = selection;
+    const fieldSelector = name === undefined ? {} : { fieldSelector: `metadata.name=${name}` };
     const resource = kind === 'Secret' ? secrets : configMaps;
-    let refused = false;
+    const versions = new Map<string, string>();
+    let [refused, listed] = [false, false];
     const onTrouble = (error: KubeApiError): void => {
       refused ||= error.code === 'Forbidden';
-      deps.onTrouble(concerned({ kind, namespace, name }), error);
+      deps.onTrouble(concerned(selection), error);
     };
     const onListed = (): void => {
-      if (refused) permitted({ kind, namespace, name });
-      refused = false;
+      compareList(selection, versions, refused);
+      [refused, listed] = [false, true];
     };
-    const versions = new Map<string, string>();
-    const sink = sinkOf(kind, versions, onListed);
-    const reflector = createReflector<KubeObject>(resource, selection, sink, { ...deps, onTrouble });
+    const watched = { namespace, metadataOnly: true, ...fieldSelector };
+    const reflector = createReflector(resource, watched, sinkOf(kind, versions), { ...deps, onTrouble, onListed });
     const stop = new AbortController();
-    return { stop, ended: reflector.run(stop.signal), versions };
+    return { stop, ended: reflector.run(stop.signal), versions: () => (listed ? versions : undefined) };
   }
 
-  function concerned({ kind, namespace, name }: Selection): string[] {
-    const concerns = (ref: Reference): boolean =>
-      ref.kind === kind && ref.namespace === namespace && (name ?? ref.name) === ref.name;
-    return [...followed].filter(([, refs]) => refs.some(concerns)).map(([follower]) => follower);
+  function concerned(selection: Selection): string[] {
+    return [...followed].filter(([, refs]) => refs.some((ref) => covers(selection, ref))).map(([follower]) => follower);
   }
 
   function isOutdated(ref: SeenReference): boolean {
     const { kind, namespace, resourceVersion } = ref;
     const watch = watches.get(selectionKey(ref)) ?? watches.get(selectionKey({ kind, namespace }));
-    const seen = watch?.versions.get(objectKeyOf(ref));
-    return seen !== undefined && resourceVersion !== undefined && seen !== resourceVersion;
+    const versions = watch?.versions();
+    if (versions === undefined || resourceVersion === undefined) return false;
+    return (versions.get(objectKeyOf(ref)) ?? '') !== resourceVersion;
   }
 
   function adjust(): void {
@@ -125,8 +127,8 @@ export function createReferenceWatcher(
     follow(follower, references) {
       const before = new Set(followed.get(follower)?.map(objectKeyOf));
       followed.set(follower, references);
-      // A watch that runs for others may have seen a newer version of what is followed only now. For the rest its word is
-      // old news, and could be older than what was read.
+      // A watch that runs for others may have seen a newer version, or the end, of what is followed only now. For the rest
+      // its word is old news, and could be older than what was read.
       const stale = references.some((ref) => !before.has(objectKeyOf(ref)) && isOutdated(ref));
       adjust();
       if (stale) deps.wake(follower);
@@ -164,6 +166,10 @@ function selectionsFor(references: readonly Reference[]): readonly Selection[] {
     const { kind, namespace } = first;
     return names.size > maxSingleWatches ? [{ kind, namespace }] : [...names].map((name) => ({ kind, namespace, name }));
   });
+}
+
+function covers({ kind, namespace, name }: Selection, ref: Reference): boolean {
+  return ref.kind === kind && ref.namespace === namespace && (name ?? ref.name) === ref.name;
 }
 
 function objectKeyOf({ kind, namespace, name }: Reference): string {

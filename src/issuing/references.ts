@@ -18,7 +18,7 @@ export interface Referenced extends ReferencedData {
   readonly resourceVersion: string;
 }
 
-/** Why a referenced object cannot be used. `lasting` problems are mended only by a change of the issuer or the object. */
+/** Why a referenced object cannot be used. */
 export interface ReferenceProblem {
   readonly code: 'ReferenceNotFound' | 'ReferenceForbidden' | 'ConfigError';
   readonly message: string;

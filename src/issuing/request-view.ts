@@ -74,3 +74,9 @@ export interface IssuerView {
   /** As the API server holds it; {@link resolveIssuer} reads it. */
   readonly spec: unknown;
 }
+
+/** Why an issuer is not ready, as the code that begins its message; '' where it has none, or is ready. */
+export function issuerCode({ ready }: IssuerView): string {
+  if (ready === undefined || ready.status === 'True') return '';
+  return /^([A-Za-z]{1,64}):/.exec(ready.message)?.[1] ?? '';
+}

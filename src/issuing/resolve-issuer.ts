@@ -69,7 +69,10 @@ async function resolve(
   if (!parsed.ok) return configError(parsed.error);
   const settings = parsed.value;
   const definition = signers.find(({ type }) => type === settings.signerType);
-  if (definition === undefined) return configError(`spec.signerType: ${settings.signerType} is not a known signer`);
+  if (definition === undefined)
+    return configError(
+      `spec.signerType: there is no signer ${settings.signerType}; there are ${signers.map(({ type }) => type).join(', ')}`,
+    );
   if (!enabled.has(definition.type)) {
     const allowed = [...enabled].join(', ');
     return configError(

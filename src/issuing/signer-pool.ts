@@ -41,6 +41,8 @@ export interface SignerPool {
   acquire(issuerUid: string, requestKey: string): Acquired;
   /** This request has been looked at. Where it was woken for its turn and did not take it, the next one is woken. */
   leave(requestKey: string): void;
+  /** The request is gone or finished: it waits for nothing any more. */
+  forgetRequest(requestKey: string): void;
   circuitOf(issuerUid: string): Circuit;
   /** The circuit has closed: requests that were held back come again. */
   wakeWaiting(issuerUid: string): void;
@@ -163,6 +165,10 @@ export function createSignerPool(deps: {
   return {
     acquire,
     leave,
+    forgetRequest(requestKey) {
+      for (const queued of waiting.values()) queued.delete(requestKey);
+      leave(requestKey);
+    },
     circuitOf,
     retire,
     wakeWaiting,

@@ -45,22 +45,24 @@ export function createStatusWriter<T extends KubeObject>(
         if (isKubeError(error, 'NotFound')) return 'superseded';
         if (!isKubeError(error, 'Conflict') || conflicts >= maxConflicts) throw error;
         deps.onWrite('conflict');
-        const newer = await readAgain(current, signal);
-        if (newer === undefined) return 'superseded';
+        const newer = await readAgain(current, change, signal);
+        if (typeof newer === 'string') return newer;
         current = newer;
       }
     }
   };
 
-  async function readAgain(request: RequestView, signal: AbortSignal): Promise<RequestView | undefined> {
+  /** The newer version to write on; or what became of the write, which may have been done with only its answer lost. */
+  async function readAgain(request: RequestView, change: StatusChange, signal: AbortSignal): Promise<RequestView | Written> {
     try {
       const { name, namespace } = request;
       const object = await deps.client.get(kind.resource, namespace === undefined ? { name } : { namespace, name }, { signal });
       const view = kind.view(object);
-      const same = view?.uid === request.uid && view.csr === request.csr && view.approval === request.approval;
-      return same ? view : undefined;
+      if (view === undefined) return kind.holds(object, request, change) ? 'written' : 'superseded';
+      const same = view.uid === request.uid && view.csr === request.csr && view.approval === request.approval;
+      return same ? view : 'superseded';
     } catch (error) {
-      if (isKubeError(error, 'NotFound')) return undefined;
+      if (isKubeError(error, 'NotFound')) return 'superseded';
       throw error;
     }
   }

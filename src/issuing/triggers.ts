@@ -1,4 +1,4 @@
-import { issuerKeyText, type IssuerView, type RequestView } from './request-view.ts';
+import { issuerCode, issuerKeyText, type IssuerView, type RequestView } from './request-view.ts';
 
 /** What of a change concerns whom; the keys are added to the queues by the caller. */
 export interface Wake {
@@ -18,12 +18,12 @@ export function wakesRequest(before: RequestView | undefined, after: RequestView
 
 /**
  * Who must be looked at after an issuer changed: the issuer when its spec did, its requests when what they wait for
- * did (existence, readiness, the generation its status speaks of).
+ * did (existence, readiness and the code of its absence, the generation its status speaks of).
  */
 export function wakesByIssuer(before: IssuerView | undefined, after: IssuerView | undefined): Wake {
   if (before === undefined || after === undefined) return { issuer: after !== undefined, requests: true };
   const readiness = (issuer: IssuerView): string =>
-    `${issuer.ready?.status} ${issuer.ready?.observedGeneration} ${issuer.generation}`;
+    `${issuer.ready?.status} ${issuerCode(issuer)} ${issuer.ready?.observedGeneration} ${issuer.generation}`;
   return { issuer: before.generation !== after.generation, requests: readiness(before) !== readiness(after) };
 }
 

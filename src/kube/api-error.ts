@@ -68,6 +68,18 @@ export function isKubeError(error: unknown, code: KubeErrorCode): boolean {
   return error instanceof KubeApiError && error.code === code;
 }
 
+/** Statuses that say of a write that it is wrong, or too large, as it is. */
+const finalStatuses: ReadonlySet<number> = new Set([400, 413, 422]);
+
+/**
+ * True where the API server refuses a write for good: the same bytes would be refused again. What is too large for its
+ * store (etcd: 1.5 MiB, gRPC: 2 MiB) it answers with 500 and the store's own words.
+ */
+export function isRefusedForGood(error: unknown): error is KubeApiError {
+  if (!(error instanceof KubeApiError) || error.code === 'Conflict') return false;
+  return finalStatuses.has(error.status) || /request is too large|message larger than max/.test(error.message);
+}
+
 function fieldsOf(value: unknown): Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
 }

@@ -29,8 +29,7 @@ export type WatchOptions = Selection &
   Call & { readonly resourceVersion: string; readonly timeoutSeconds: number; readonly onOpen?: (() => void) | undefined };
 
 /** Which objects, at most how many of them, and from where on; the server decides what it leaves out. */
-export type ListOptions = Selection &
-  Call & { readonly limit?: number; readonly continue?: string | undefined; readonly resourceVersion?: string };
+export type ListOptions = Selection & Call & { readonly limit?: number; readonly continue?: string | undefined };
 
 type ListAnswer<T> = { readonly metadata?: KubeList<T>['metadata']; readonly items?: readonly T[] | null } | null;
 
@@ -87,12 +86,12 @@ export function createKubeClient(transport: Transport): KubeClient {
       transport.json({ what: describe('get', resource, key), method: 'GET', path: resourcePath(resource, key), ...call }),
     async list<T extends KubeObject>(resource: Resource<T>, options: ListOptions): Promise<KubeList<T>> {
       const what = describe('list', resource, options);
-      const { fieldSelector, limit, resourceVersion, signal } = options;
+      const { fieldSelector, limit, signal } = options;
       const list = await transport.json<ListAnswer<T>>({
         what,
         method: 'GET',
         path: resourcePath(resource, options),
-        query: { fieldSelector, limit, continue: options.continue, resourceVersion },
+        query: { fieldSelector, limit, continue: options.continue },
         accept: acceptOf('PartialObjectMetadataList', options),
         signal,
       });

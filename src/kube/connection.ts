@@ -7,7 +7,7 @@ import type { Dispatcher } from 'undici';
 export interface Connection {
   /** The API server's address, without a trailing slash: `https://10.0.0.1:443`, `https://[fd00::1]:443`. */
   readonly server: string;
-  /** The namespace the configuration names as its own, where it names one. */
+  /** The namespace this process runs in, where it runs in the cluster. A kubeconfig only knows where its user works. */
   readonly namespace?: string;
   /** The keep-alive connections to use now: the same object until a certificate rotates. */
   dispatcher(): Promise<Dispatcher>;

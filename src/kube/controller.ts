@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import { CodedError } from '../lib/errors.ts';
+import { KubeApiError } from './api-error.ts';
 import type { WorkQueue } from './workqueue.ts';
 
 /** What one reconcile asks for: nothing, or to be called again after a time. */
@@ -40,7 +41,7 @@ export async function runController(
           // Where an error without a code came from only its stack tells.
           const what = error instanceof CodedError ? { error: error.message } : { err: error };
           deps.log.warn({ controller: name, key, ...what }, 'reconcile failed, will try again');
-          queue.addFailed(key);
+          queue.addFailed(key, error instanceof KubeApiError ? error.retryAfterMs : undefined);
         }
       } finally {
         queue.done(key);

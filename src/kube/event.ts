@@ -9,7 +9,6 @@ interface Regarding {
   readonly name: string;
   readonly namespace?: string;
   readonly uid: string;
-  readonly resourceVersion?: string;
 }
 
 /** Something that happened. `reason` and `action` are stable codes, `note` is for people. */
@@ -19,8 +18,6 @@ export interface EventNotice {
   readonly reason: string;
   readonly action: string;
   readonly note: string;
-  /** May be left out under load: what it says can be seen elsewhere. */
-  readonly shed?: boolean;
 }
 
 /** The same thing, once or many times; times in milliseconds since the epoch. */
@@ -32,7 +29,7 @@ interface EventSeries {
 }
 
 /** An Event. @see https://kubernetes.io/docs/reference/kubernetes-api/cluster-resources/event-v1/ */
-export interface KubeEvent extends KubeObject, Omit<EventNotice, 'shed'> {
+export interface KubeEvent extends KubeObject, EventNotice {
   readonly eventTime: string;
   readonly reportingController: string;
   readonly reportingInstance: string;

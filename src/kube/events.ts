@@ -29,8 +29,6 @@ export interface EventRecorderOptions {
 }
 
 const maxQueue = 1000;
-/** Beyond this many waiting events, those that may be shed are. */
-const maxQueueForShed = 20;
 const maxSeries = 1000;
 const maxInFlight = 2;
 const rate = { requests: 50, perMs: 1000, burst: 100 };
@@ -159,8 +157,18 @@ export function createEventRecorder(options: EventRecorderOptions): EventRecorde
     }
   }
 
+  /** A Warning gets the place of what only says that all is well. */
+  function dropNormal(): boolean {
+    const at = queue.findIndex(({ notice }) => notice.type === 'Normal');
+    const [dropped] = at < 0 ? [] : queue.splice(at, 1);
+    if (dropped === undefined) return false;
+    known.delete(seriesKey(dropped.notice));
+    complain('dropped');
+    return true;
+  }
+
   function begin(key: string, notice: EventNotice): void {
-    if (queue.length >= (notice.shed === true ? maxQueueForShed : maxQueue)) {
+    if (queue.length >= maxQueue && !(notice.type === 'Warning' && dropNormal())) {
       complain('dropped');
       return;
     }

@@ -16,6 +16,10 @@ export interface ReflectorDeps {
   readonly log: Logger;
   /** Called at each end of a watch or a list that was not the server's normal one; for a metric or a message. */
   readonly onTrouble?: (error: KubeApiError) => void;
+  /** Called after each complete list, when the sink holds what it showed and nothing else. */
+  readonly onListed?: () => void;
+  /** What is listed and watched from then on where the API server does not serve the selection's field selector (400). */
+  readonly fallback?: Selection;
 }
 
 /** Keeps a sink like the API server's state of one kind, for as long as {@link Reflector.run} runs. */
@@ -50,6 +54,7 @@ export function createReflector<T extends KubeObject>(
   deps: ReflectorDeps,
 ): Reflector {
   const synced = Promise.withResolvers<void>();
+  let selected = selection;
   let resourceVersion: string | undefined;
   let failures = 0;
   let barrenWatches = 0;
@@ -67,7 +72,7 @@ export function createReflector<T extends KubeObject>(
   async function list(signal: AbortSignal): Promise<string> {
     const gone = new Set(sink.keys());
     let place: string | undefined;
-    for await (const { items, metadata } of listPages(deps.client, resource, selection, signal)) {
+    for await (const { items, metadata } of listPages(deps.client, resource, selected, signal)) {
       for (const item of items) {
         const key = keyText(keyOf(item));
         gone.delete(key);
@@ -90,7 +95,7 @@ export function createReflector<T extends KubeObject>(
     const onOpen = (): void => {
       openedAt = deps.clock.monotonic();
     };
-    const options = { ...selection, resourceVersion: from, timeoutSeconds, signal, onOpen };
+    const options = { ...selected, resourceVersion: from, timeoutSeconds, signal, onOpen };
     try {
       for await (const { type, object } of deps.client.watch(resource, options)) {
         if (type === 'ERROR') throw statusError(resource.plural, object);
@@ -122,10 +127,20 @@ export function createReflector<T extends KubeObject>(
     deps.log[level]({ resource: resource.plural, error, waitMs: Math.round(waitMs) }, 'cannot list or watch, will try again');
   }
 
+  /** An optional selector may be unknown to the API server from the start, or from some change of its CRD on. */
+  function fallsBack({ status, message }: KubeApiError): boolean {
+    if (status !== 400 || deps.fallback === undefined || selected === deps.fallback) return false;
+    selected = deps.fallback;
+    resourceVersion = undefined;
+    deps.log.info({ resource: resource.plural, error: message }, 'the field selector is not served, so all are listed');
+    return true;
+  }
+
   async function turn(signal: AbortSignal): Promise<void> {
     if (resourceVersion === undefined) {
       resourceVersion = await list(signal);
       barrenWatches = 0;
+      deps.onListed?.();
       synced.resolve();
     }
     await watch(resourceVersion, signal);
@@ -145,8 +160,9 @@ export function createReflector<T extends KubeObject>(
             // The server is back and has forgotten our place: no reason to let it wait. After a list it is a fault of its own.
             if (resumes) failures = 0;
           }
-          failures += 1;
           const trouble = error instanceof KubeApiError ? error : unexpected(resource.plural, error);
+          if (fallsBack(trouble)) continue;
+          failures += 1;
           deps.onTrouble?.(trouble);
           const wait = Math.max(trouble.retryAfterMs ?? 0, backoffDelay(backoff, failures, deps.random()));
           report(trouble.message, wait);

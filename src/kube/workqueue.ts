@@ -10,8 +10,8 @@ export interface WorkQueue {
   add(key: string): void;
   /** Adds the key after `ms`; where it is waiting already, the earlier time counts. */
   addAfter(key: string, ms: number): void;
-  /** Adds the key after a backoff that grows with each call until {@link forget}. */
-  addFailed(key: string): void;
+  /** Adds the key after a backoff that grows with each call until {@link forget}, and not before `leastMs`. */
+  addFailed(key: string, leastMs?: number): void;
   forget(key: string): void;
   /** The next key, which the caller must give back with {@link done}; undefined when the queue has shut down. */
   take(): Promise<string | undefined>;
@@ -81,10 +81,10 @@ export function createWorkQueue(deps: {
   return {
     add,
     addAfter,
-    addFailed(key) {
+    addFailed(key, leastMs = 0) {
       const count = (failures.get(key) ?? 0) + 1;
       failures.set(key, count);
-      addAfter(key, backoffDelay(deps.backoff, count, deps.random()));
+      addAfter(key, Math.max(leastMs, backoffDelay(deps.backoff, count, deps.random())));
     },
     forget: (key) => {
       failures.delete(key);

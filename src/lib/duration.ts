@@ -18,14 +18,40 @@ export const durationPattern = '^([0-9]+(\\.[0-9]+)?(ms|s|m|h|d|w))+$';
  * @see https://pkg.go.dev/time#ParseDuration
  */
 export function parseDuration(text: string): Result<number, string> {
-  if (!new RegExp(durationPattern).test(text)) {
-    return err(`"${text.slice(0, 40)}" is not a duration; write it as 30s, 15m, 2160h or 90d`);
-  }
+  if (!new RegExp(durationPattern).test(text)) return err(notADuration(text));
   let total = 0;
   for (const [, amount, unit] of text.matchAll(/([0-9.]+)(ms|s|m|h|d|w)/g)) {
     total += Number(amount) * (unitsInMs[unit ?? ''] ?? Number.NaN);
   }
-  return Number.isFinite(total) ? ok(total) : err(`"${text.slice(0, 40)}" is too long a duration`);
+  return Number.isFinite(total) ? ok(total) : err(tooLong(text));
+}
+
+const goUnitsInMs: Readonly<Record<string, number>> = { ...unitsInMs, ns: 1e-6, us: 1e-3, µs: 1e-3, μs: 1e-3 };
+const goAmount = String.raw`([0-9]+(?:\.[0-9]*)?|\.[0-9]+)(ns|us|µs|μs|ms|s|m|h|d|w)`;
+const goDuration = new RegExp(`^([+-]?)((?:${goAmount})+|0)$`);
+
+/**
+ * Reads a duration in all of Go's notation (`.5h`, `+1h`, `-1h`, `100us`, `0`), as it stands in an object that others
+ * write; days and weeks as {@link parseDuration}.
+ * @returns milliseconds, which may be negative, or a message that names the notation expected.
+ */
+export function parseGoDuration(text: string): Result<number, string> {
+  const [, sign, amounts = ''] = goDuration.exec(text) ?? [];
+  if (sign === undefined) return err(notADuration(text));
+  let total = 0;
+  for (const [, amount, unit = ''] of amounts.matchAll(new RegExp(goAmount, 'g'))) {
+    total += Number(amount) * (goUnitsInMs[unit] ?? Number.NaN);
+  }
+  if (!Number.isFinite(total)) return err(tooLong(text));
+  return ok(sign === '-' ? -total : total);
+}
+
+function notADuration(text: string): string {
+  return `"${text.slice(0, 40)}" is not a duration; write it as 30s, 15m, 2160h or 90d`;
+}
+
+function tooLong(text: string): string {
+  return `"${text.slice(0, 40)}" is too long a duration`;
 }
 
 /** Writes milliseconds as people read them: the two largest units that are not zero (`2h5m`, `90d`, `350ms`). */

@@ -5,8 +5,6 @@ export interface ManagerOptions {
   /** Absent: the server is off. */
   readonly metricsAddress?: ListenAddress;
   readonly healthAddress?: ListenAddress;
-  readonly kubeconfig?: string;
-  readonly context?: string;
   readonly leaderElect: boolean;
   /** Namespace of the Lease; absent: the namespace the controller runs in. */
   readonly leaderElectionNamespace?: string;

@@ -30,7 +30,7 @@ export function createRequestReports<T extends KubeObject>(
       if (shed && queueDepth > longQueue) return;
       const { name, namespace, uid } = request;
       const regarding = { apiVersion, kind, name, uid, ...(namespace === undefined ? {} : { namespace }) };
-      recorder.record({ regarding, type, reason, action: 'Sign', note, shed });
+      recorder.record({ regarding, type, reason, action: 'Sign', note });
     },
     concluded(request, change) {
       if (change.change === 'pending') return;
@@ -38,8 +38,10 @@ export function createRequestReports<T extends KubeObject>(
       if (change.change === 'issued')
         metrics.issueSeconds.observe({ kind }, Math.max(0, clock.now() - request.createdAt) / 1000);
       const { namespace, name, uid } = request;
-      const code = change.change === 'failed' ? change.code : undefined;
-      log.info({ kind, namespace, name, uid, issuer: issuerOf(request), outcome: change.change, code }, 'request concluded');
+      const failure = change.change === 'failed' ? { code: change.code, reason: change.message } : {};
+      const level = change.change === 'issued' ? 'info' : 'warn';
+      const about = { kind, namespace, name, uid, issuer: issuerOf(request), outcome: change.change };
+      log[level]({ ...about, ...failure }, 'request concluded');
     },
     attempt(request, outcome, ms) {
       metrics.attempts.inc({ outcome });

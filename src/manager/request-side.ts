@@ -1,3 +1,4 @@
+import { group } from '../api/group.ts';
 import { createLedger } from '../issuing/ledger.ts';
 import { createRequestReconciler } from '../issuing/reconcile-request.ts';
 import { certificateRequestKind } from '../issuing/request-kinds/certificate-request.ts';
@@ -5,9 +6,9 @@ import { requestKey } from '../issuing/request-view.ts';
 import type { SignerPool } from '../issuing/signer-pool.ts';
 import { createStatusWriter } from '../issuing/status-writer.ts';
 import { issuerOf, wakesRequest } from '../issuing/triggers.ts';
-import type { Selection } from '../kube/client.ts';
 import { runController, type Ending } from '../kube/controller.ts';
 import { createReflector } from '../kube/reflector.ts';
+import { createGate } from '../lib/gate.ts';
 import { createStore } from '../kube/store.ts';
 import { createWorkQueue, type WorkQueue } from '../kube/workqueue.ts';
 import type { IssuerSide } from './issuer-side.ts';
@@ -27,13 +28,19 @@ export interface RequestSide {
 }
 
 const backoff = { baseMs: 500, maxMs: 300_000 };
+/**
+ * Newer CRDs of cert-manager serve a field selector on the issuer's group (selectableFields). Where it is not served, every
+ * request of the cluster is sent to us, and the others' are left aside here.
+ */
+const ofOurGroup = { fieldSelector: `spec.issuerRef.group=${group}` };
+/** Status writes that are under way at once. More do not come through faster, and take the API server from others. */
+const maxStatusWrites = 32;
 
-/** Makes the request side; `selection` leaves out other people's requests where the API server can. */
+/** Makes the request side. */
 export function createRequestSide(
   deps: TermDeps,
   pool: SignerPool,
   issuers: Pick<IssuerSide, 'find' | 'reconsider' | 'synced'>,
-  selection: Selection,
 ): RequestSide {
   const { client, clock, random, log, metrics } = deps;
   const kind = certificateRequestKind;
@@ -43,11 +50,15 @@ export function createRequestSide(
 
   const store = createStore(kind.view, (key, before, after) => {
     if (before !== undefined && before.uid !== after?.uid) ledger.forget(before.uid);
+    if (after === undefined) pool.forgetRequest(key);
     if (wakesRequest(before, after)) queue.add(key);
   });
   const onTrouble = (): void => metrics.watchRestarts.inc({ resource: kind.resource.plural });
-  const reflector = createReflector(kind.resource, selection, store, { client, clock, random, log, onTrouble });
+  const reflection = { client, clock, random, log, onTrouble, fallback: {} };
+  const reflector = createReflector(kind.resource, ofOurGroup, store, reflection);
 
+  const gate = createGate(maxStatusWrites);
+  const writeStatus = createStatusWriter(kind, { client, fence: deps.fence, now: clock.now, onWrite: reports.write });
   const reconcile = createRequestReconciler({
     requestOf: store.get,
     issuerOf: issuers.find,
@@ -57,7 +68,7 @@ export function createRequestSide(
     clock,
     random,
     fence: deps.fence,
-    write: createStatusWriter(kind, { client, fence: deps.fence, now: clock.now, onWrite: reports.write }),
+    write: async (...write) => await gate(async () => await writeStatus(...write)),
     tell: (request, notice) => reports.tell(request, notice, queue.depth),
     onConcluded: reports.concluded,
     onAttempt: reports.attempt,

@@ -65,10 +65,11 @@ export async function runManager(options: ManagerOptions, deps: ManagerDeps, sig
     inFlight: () => term?.inFlight() ?? 0,
   });
   const health: Health = {
-    alive: () => true,
     notReadyBecause: () => (leading && !synced ? 'the first lists from the API server are not complete' : undefined),
     role: () => (isLeader() ? 'leader' : 'standby'),
   };
+
+  const clusterResourceNamespace = options.clusterResourceNamespace ?? ownNamespace;
 
   async function lead(ending: Ending): Promise<void> {
     leading = true;
@@ -80,7 +81,7 @@ export async function runManager(options: ManagerOptions, deps: ManagerDeps, sig
       reportingController: group,
       reportingInstance: options.identity,
     });
-    log.info({ identity: options.identity }, 'leading');
+    log.info({ identity: options.identity, clusterResourceNamespace }, 'leading');
     await serveTerm(
       {
         client,
@@ -92,7 +93,7 @@ export async function runManager(options: ManagerOptions, deps: ManagerDeps, sig
         signers: deps.signers,
         enabledSigners: new Set(options.signers ?? deps.signers.map(({ type }) => type)),
         scope: {
-          clusterResourceNamespace: options.clusterResourceNamespace ?? ownNamespace,
+          clusterResourceNamespace,
           allowedNamespaces: options.allowedReferenceNamespaces,
         },
         fence: () => fence(isLeader()),

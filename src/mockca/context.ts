@@ -2,9 +2,8 @@ import type { Clock } from '../lib/clock.ts';
 import type { CertificateAuthority } from '../signers/mock-ca/authority.ts';
 import type { IdempotentWork } from './idempotency.ts';
 import type { Journal } from './journal.ts';
-import type { Logger } from './log.ts';
-import type { PendingRequests } from './pending.ts';
-import type { Signed } from './signed.ts';
+import type { Logger } from '../lib/log.ts';
+import type { PendingRequests, Submission } from './pending.ts';
 import type { SigningService } from './signing.ts';
 
 /** A request whose body, where the route has one, is read. */
@@ -18,11 +17,6 @@ export interface ApiRequest {
   /** Aborted when the client has gone. */
   readonly signal: AbortSignal;
 }
-
-/** What a signing request led to; what is kept under an Idempotency-Key. */
-export type Submission =
-  | { readonly state: 'issued'; readonly signed: Signed }
-  | { readonly state: 'pending'; readonly id: string };
 
 /** What the routes work with. */
 export interface ApiContext {

@@ -14,25 +14,33 @@ export interface Once<T> {
 export interface IdempotentWork<T> {
   /**
    * The same key with the same body gets what the first request got, also while that is under way; another body is refused.
-   * A failure is not remembered.
+   * A failure is not remembered, and what is not good any more is done again.
    */
   run(key: string | undefined, body: Uint8Array, work: () => Promise<Result<T, ApiError>>): Promise<Result<Once<T>, ApiError>>;
 }
 
-/** Remembers the keys of the last 24 hours, at most `capacity`. */
-export function idempotentWork<T>(clock: Clock, capacity = 10_000): IdempotentWork<T> {
+/** How long a key, and what was taken in for it, is known, in milliseconds. */
+export const rememberedMs = 24 * 3_600_000;
+
+/** Remembers the keys of the last 24 hours, at most 10,000; `isGood` says whether what was got for a key still stands. */
+export function idempotentWork<T>(clock: Clock, isGood: (value: T) => Promise<boolean>): IdempotentWork<T> {
   interface Entry {
     readonly fingerprint: string;
     readonly outcome: Promise<Result<T, ApiError>>;
   }
-  const entries = boundedCache<Entry>({ capacity, ttlMs: 24 * 3_600_000 }, clock);
+  const entries = boundedCache<Entry>({ capacity: 10_000, ttlMs: rememberedMs }, clock);
   return {
     async run(key, body, work) {
       if (key === undefined) return once(await work(), false);
       if (!/^[\x21-\x7e]{1,255}$/.test(key)) return err(invalidKey);
       const fingerprint = createHash('sha256').update(body).digest('hex');
-      const known = entries.get(key);
-      if (known !== undefined) return known.fingerprint === fingerprint ? once(await known.outcome, true) : err(reusedKey);
+      for (let known = entries.get(key); known !== undefined; known = entries.get(key)) {
+        if (known.fingerprint !== fingerprint) return err(reusedKey);
+        const result = await known.outcome;
+        if (!result.ok || (await isGood(result.value))) return once(result, true);
+        // Of several that found it so, the first does the work again and the others find that.
+        if (entries.get(key) === known) entries.delete(key);
+      }
       const outcome = work();
       entries.set(key, { fingerprint, outcome });
       try {

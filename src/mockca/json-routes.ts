@@ -72,5 +72,5 @@ const unknownRequest: ApiError = {
   status: 404,
   code: 'REQUEST_NOT_FOUND',
   error: 'no such request',
-  details: 'requests are known for an hour and until the server restarts; send the CSR again',
+  details: 'requests are known for a day and until the server restarts; send the CSR again',
 };

@@ -1,7 +1,6 @@
 import { err, ok, type Result } from '../lib/result.ts';
+import { curveSizes, defaultCurveSize, defaultRsaSize, rsaSizes } from '../signers/mock-ca/defaults.ts';
 import type { KeyParameters } from '../signers/mock-ca/keys.ts';
-
-const curveSizes = [256, 384, 521] as const;
 
 /**
  * The key of a new CA from cert-manager's names: `RSA` with 2048 to 4096 bits, `ECDSA` with 256, 384 or 521, `Ed25519`
@@ -15,14 +14,14 @@ export function parseKeyChoice(
 ): Result<KeyParameters, string> {
   switch (algorithm.toLowerCase()) {
     case 'rsa': {
-      const bits = Number(size === '' ? '2048' : size);
-      if ([2048, 3072, 4096].includes(bits)) return ok({ algorithm: 'RSA', size: bits });
-      return err(`${names.size}: "${size}" is no size of an RSA CA key; use 2048, 3072 or 4096`);
+      const bits = Number(size === '' ? defaultRsaSize : size);
+      if (rsaSizes.includes(bits)) return ok({ algorithm: 'RSA', size: bits });
+      return err(`${names.size}: "${size}" is no size of an RSA CA key; use one of ${rsaSizes.join(', ')}`);
     }
     case 'ecdsa': {
-      const bits = curveSizes.find((known) => String(known) === (size === '' ? '256' : size));
+      const bits = curveSizes.find((known) => String(known) === (size === '' ? String(defaultCurveSize) : size));
       if (bits !== undefined) return ok({ algorithm: 'ECDSA', size: bits });
-      return err(`${names.size}: "${size}" is no size of an ECDSA key; use 256, 384 or 521`);
+      return err(`${names.size}: "${size}" is no size of an ECDSA key; use one of ${curveSizes.join(', ')}`);
     }
     case 'ed25519':
       return size === ''

@@ -9,7 +9,7 @@ import { faultInjector, tokenGuard } from './guards.ts';
 import { answer } from './handler.ts';
 import { idempotentWork } from './idempotency.ts';
 import { openJournal } from './journal.ts';
-import { createLogger, type Logger } from './log.ts';
+import { createLogger, type Logger } from '../lib/log.ts';
 import { pendingRequests } from './pending.ts';
 import { startServer } from './server.ts';
 import type { MockCaSettings } from './settings.ts';
@@ -41,11 +41,12 @@ export async function runMockCa(settings: MockCaSettings, deps: MockCaDeps, sign
   };
   const authority = await openCA(settings, clock, log);
   const journal = await openNamedJournal(settings.journalFile);
+  const pending = pendingRequests({ clock, newId: randomUUID, polls: faults.pendingPolls });
   const context: ApiContext = {
     authority,
     signing: signingService({ authority, journal, clock, certValidityMs: settings.certValidityMs }),
-    once: idempotentWork(clock),
-    pending: pendingRequests({ clock, newId: randomUUID, polls: faults.pendingPolls }),
+    once: idempotentWork(clock, pending.stands),
+    pending,
     pendingPolls: faults.pendingPolls,
     journal,
     clock,

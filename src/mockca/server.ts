@@ -5,7 +5,7 @@ import type { Clock } from '../lib/clock.ts';
 import { CodedError, messageOf } from '../lib/errors.ts';
 import { formatListenAddress, type ListenAddress } from '../lib/listen-address.ts';
 import type { IncomingRequest } from './handler.ts';
-import type { Logger } from './log.ts';
+import type { Logger } from '../lib/log.ts';
 import { readBody } from './read-body.ts';
 import type { Reply } from './reply.ts';
 

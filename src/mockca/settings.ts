@@ -1,20 +1,12 @@
 import { parseDuration } from '../lib/duration.ts';
 import { CodedError } from '../lib/errors.ts';
 import { parseListenAddress, type ListenAddress } from '../lib/listen-address.ts';
+import { type LogFormat, logLevels } from '../lib/log.ts';
+import type { RawOption } from '../lib/raw-option.ts';
 import type { Result } from '../lib/result.ts';
 import type { AuthorityParameters } from '../signers/mock-ca/authority.ts';
 import type { FaultSettings } from './guards.ts';
 import { parseKeyChoice } from './key-choice.ts';
-import { type LogFormat, logLevels } from './log.ts';
-
-/** An option as text, and where it was read: `--addr`, `MOCKCA_ADDR`. */
-export interface RawOption {
-  /** Empty: not set and without a default. */
-  readonly value: string;
-  readonly from: string;
-  /** Whether the user set it. */
-  readonly given: boolean;
-}
 
 /** All that can be set of the server. */
 export interface MockCaSettings {

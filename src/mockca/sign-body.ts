@@ -1,4 +1,5 @@
 import { err, ok, type Result } from '../lib/result.ts';
+import { isDer } from '../x509/csr.ts';
 import { repairPluses } from './csr-text.ts';
 import type { ApiError } from './reply.ts';
 
@@ -21,7 +22,7 @@ const mostDays = 36_500;
  * Content-Type, since `curl --data-binary @csr.pem` calls everything a form.
  */
 export function parseSignBody(body: Uint8Array, contentType: string): Result<SignBody, ApiError> {
-  if (body[0] === 0x30 && (body[1] ?? 0) >= 0x80) return ok({ csr: body, ignored: [] });
+  if (isDer(body)) return ok({ csr: body, ignored: [] });
   let text: string;
   try {
     text = new TextDecoder('utf-8', { fatal: true }).decode(body).trim();

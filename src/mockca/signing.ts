@@ -1,10 +1,11 @@
 import type { Clock } from '../lib/clock.ts';
+import { messageOf } from '../lib/errors.ts';
 import { err, ok, type Result } from '../lib/result.ts';
 import type { AuthorityProblem, CertificateAuthority } from '../signers/mock-ca/authority.ts';
 import type { Csr } from '../x509/csr.ts';
 import { commonName } from '../x509/name.ts';
 import { boundedCache } from './bounded-cache.ts';
-import type { Journal } from './journal.ts';
+import type { Journal, JournalEntry } from './journal.ts';
 import type { ApiError } from './reply.ts';
 import { sanTexts } from './san-text.ts';
 import { type Signed, signedFrom } from './signed.ts';
@@ -54,8 +55,7 @@ export function signingService(deps: {
       });
       if (!issued.ok) return err(refusalOf(issued.error));
       const signed = signedFrom(csr, issued.value);
-      signings++;
-      await journal.append({
+      const unwritten = await record(journal, {
         time: new Date(clock.now()).toISOString(),
         serial: signed.serial,
         serialHex: issued.value.serialHex,
@@ -65,6 +65,8 @@ export function signingService(deps: {
         route,
         requester,
       });
+      if (unwritten !== undefined) return err(unwritten);
+      signings++;
       const name = commonName(csr.subject) ?? csr.sans.dns[0];
       if (name !== undefined && name !== '') byName.set(name, signed);
       return ok(signed);
@@ -74,8 +76,21 @@ export function signingService(deps: {
   };
 }
 
+/** What cannot be recorded is given to nobody: a certificate that was handed out is always in the journal. */
+async function record(journal: Journal, entry: JournalEntry): Promise<ApiError | undefined> {
+  try {
+    await journal.append(entry);
+    return undefined;
+  } catch (error) {
+    const details = `${messageOf(error)}; make room for the file of --journal and send the CSR again: the certificate was thrown away`;
+    return { status: 503, code: 'JOURNAL_UNWRITABLE', error: 'the signing cannot be recorded', details };
+  }
+}
+
 function refusalOf({ code, message }: AuthorityProblem): ApiError {
   if (code === 'NameMissing') return { status: 400, code: 'INVALID_CSR', error: 'the CSR cannot be used', details: message };
+  if (code === 'NameNotPermitted')
+    return { status: 400, code: 'NAME_NOT_PERMITTED', error: 'the CA may not sign this name', details: message };
   return { status: 500, code: 'SIGNING_ERROR', error: 'the CA cannot sign this', details: message };
 }
 

@@ -2,8 +2,6 @@ import type { RequestListener, ServerResponse } from 'node:http';
 
 /** What the probes are told. */
 export interface Health {
-  /** False where the process can only be helped by a restart. */
-  alive(): boolean;
   /** Undefined when ready, else what is not yet; a standby is ready, since it does all that a standby does. */
   notReadyBecause(): string | undefined;
   /** For people: `leader` or `standby`. */
@@ -18,8 +16,8 @@ export function healthHandler(health: Health): RequestListener {
   return (request, response) => {
     const path = (request.url ?? '').split('?', 1)[0];
     if (request.method !== 'GET' && request.method !== 'HEAD') return answer(response, 405, 'use GET');
-    if (path === '/healthz')
-      return health.alive() ? answer(response, 200, `ok (${health.role()})`) : answer(response, 503, 'not alive');
+    // Whoever answers is alive: what cannot go on ends by itself.
+    if (path === '/healthz') return answer(response, 200, `ok (${health.role()})`);
     if (path !== '/readyz') return answer(response, 404, 'try /healthz or /readyz');
     const reason = health.notReadyBecause();
     return reason === undefined

@@ -38,6 +38,8 @@ export interface Certificate {
   /** Object identifiers; absent where the extension is. */
   readonly extendedKeyUsage?: readonly string[];
   readonly sans: SubjectAltNames;
+  /** The value of the extension, DER, as it is. */
+  readonly nameConstraints?: Uint8Array;
 }
 
 /**
@@ -60,6 +62,7 @@ function readCertificate(der: Uint8Array, x509: X509Certificate): Certificate {
   const list = fields.find((field) => isContext(field, 3));
   const extensions = list === undefined ? new Map<string, RawExtension>() : readExtensions(list.children[0]);
   const sans = extensions.get(extensionOids.subjectAltName);
+  const nameConstraints = extensions.get(extensionOids.nameConstraints);
   return {
     x509,
     der,
@@ -73,6 +76,7 @@ function readCertificate(der: Uint8Array, x509: X509Certificate): Certificate {
     keyId: readKeyId(extensions, spki),
     ...readBasics(extensions),
     sans: sans === undefined ? noSans : readSans(sans.value),
+    ...(nameConstraints === undefined ? {} : { nameConstraints: nameConstraints.value }),
   };
 }
 

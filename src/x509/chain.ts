@@ -37,12 +37,15 @@ interface Link {
 
 const maxChainCertificates = 20;
 const maxCaCertificates = 100;
+/** An honest chain takes one or two for each of its certificates; those of one name and without key identifiers, each with each. */
+const maxVerifications = 100;
 const certificateLabels = new Set(['CERTIFICATE', 'X509 CERTIFICATE']);
 
 /**
  * Puts the certificates of a PEM text, in whatever order they are, into the order of `tls.crt` and `ca.crt`: leaf, then each one's
  * issuer, by name, key identifier and signature. Duplicates are dropped; a certificate that belongs to no path is an error. Where a
- * CA certificate is there both cross-signed and self-signed, the cross-signed one is followed. At most 1 MiB and 20 certificates.
+ * CA certificate is there both cross-signed and self-signed, the cross-signed one is followed. At most 1 MiB and 20 certificates, and
+ * 100 signatures are verified.
  */
 export function normaliseChain(pem: string, options: ChainOptions): Result<Chain, ChainProblem> {
   const links = readLinks(pem, maxChainCertificates);
@@ -51,8 +54,15 @@ export function normaliseChain(pem: string, options: ChainOptions): Result<Chain
   if (!extra.ok) return extra;
   const leaf = findLeaf(links.value, options.publicKey);
   if (!leaf.ok) return leaf;
-  const { path, root } = buildPath(leaf.value, [...links.value, ...extra.value]);
-  const stray = links.value.find((link) => !path.includes(link) && !path.some((member) => isIssuedBy(member, link)));
+  const check = issuerCheck();
+  const { path, root } = buildPath(leaf.value, [...links.value, ...extra.value], check);
+  const stray = links.value.find((link) => !path.includes(link) && !path.some((member) => check.isIssuedBy(member, link)));
+  if (check.exhausted()) {
+    return problem(
+      'ChainTooLarge',
+      `its certificates have so many possible issuers among them that ${maxVerifications} signatures do not put it in order`,
+    );
+  }
   if (stray !== undefined) {
     return problem(
       'ChainBroken',
@@ -106,12 +116,16 @@ function findLeaf(links: readonly Link[], publicKey: KeyObject): Result<Link, Ch
 }
 
 /** The path from the leaf to as high as it goes, and its last member once more where that is a root. */
-function buildPath(leaf: Link, pool: readonly Link[]): { readonly path: readonly Link[]; readonly root?: Link } {
+function buildPath(
+  leaf: Link,
+  pool: readonly Link[],
+  { isIssuedBy }: IssuerCheck,
+): { readonly path: readonly Link[]; readonly root?: Link } {
   const path = [leaf];
+  const crossSignedFirst = [...pool.filter((link) => !isSelfIssued(link)), ...pool.filter(isSelfIssued)];
   for (let current = leaf; ;) {
-    if (isSelfSigned(current)) return { path, root: current };
-    const issuers = pool.filter((link) => !path.includes(link) && isIssuedBy(current, link));
-    const next = issuers.find((link) => link.x509.subject !== link.x509.issuer) ?? issuers[0];
+    if (isSelfIssued(current) && isIssuedBy(current, current)) return { path, root: current };
+    const next = crossSignedFirst.find((link) => !path.includes(link) && isIssuedBy(current, link));
     if (next === undefined) return { path };
     path.push(next);
     current = next;
@@ -125,17 +139,31 @@ function toPems(path: readonly Link[], root: Link | undefined): Omit<Chain, 'lea
   return { chainPem: pems.length > 1 ? pems.slice(0, -1).join('') : top, caPem: top, rootPem: top };
 }
 
-function isSelfSigned(link: Link): boolean {
-  return link.x509.subject === link.x509.issuer && isIssuedBy(link, link);
+function isSelfIssued({ x509 }: Link): boolean {
+  return x509.subject === x509.issuer;
 }
 
-/** By names, key identifiers and key usage (cheap, first), then by signature. */
-function isIssuedBy({ x509 }: Link, issuer: Link): boolean {
-  try {
-    return x509.checkIssued(issuer.x509) && x509.verify(issuer.x509.publicKey);
-  } catch {
-    return false;
-  }
+/** Who issued whom, as long as signatures may be verified; after that nobody, and what was built so far is worth nothing. */
+interface IssuerCheck {
+  readonly isIssuedBy: (link: Link, issuer: Link) => boolean;
+  readonly exhausted: () => boolean;
+}
+
+function issuerCheck(): IssuerCheck {
+  let left = maxVerifications;
+  return {
+    exhausted: () => left < 0,
+    // By names, key identifiers and key usage (cheap, first), then by signature.
+    isIssuedBy({ x509 }, issuer) {
+      try {
+        if (left < 0 || !x509.checkIssued(issuer.x509)) return false;
+        left -= 1;
+        return left >= 0 && x509.verify(issuer.x509.publicKey);
+      } catch {
+        return false;
+      }
+    },
+  };
 }
 
 /** False also where OpenSSL does not know the type of the key. */

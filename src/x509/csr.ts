@@ -92,8 +92,8 @@ function toDer(input: string | Uint8Array): Result<Uint8Array, CsrProblem> {
   return ok(block.der);
 }
 
-/** No text begins so: a SEQUENCE whose length needs more than one octet, as that of every CSR does. */
-function isDer(bytes: Uint8Array): boolean {
+/** Whether bytes are DER rather than text: no text begins with a SEQUENCE whose length needs more than one octet, and every CSR does. */
+export function isDer(bytes: Uint8Array): boolean {
   return bytes[0] === 0x30 && (bytes[1] ?? 0) >= 0x80;
 }
 

@@ -11,6 +11,7 @@ import {
 import type { Csr } from './csr.ts';
 import { extensionOids } from './extensions.ts';
 import { isEmptyName } from './name.ts';
+import { type NameConstraints, refusedName } from './name-constraints.ts';
 import { encodePem } from './pem.ts';
 import { encodeAlgorithm, type SignatureAlgorithm } from './signature-algorithm.ts';
 import { encodeCertificate, encodeTbs, type TbsFields } from './tbs.ts';
@@ -26,6 +27,7 @@ export interface IssuerDetails {
   readonly notAfter: number;
   readonly pathLength?: number;
   readonly signatureAlgorithm: SignatureAlgorithm;
+  readonly nameConstraints?: NameConstraints;
 }
 
 /** A CA prepared for many certificates: what is the same in all of them is encoded once. */
@@ -60,7 +62,7 @@ export interface IssuedCertificate {
 
 /** Why this CA cannot issue this certificate. */
 export interface IssueProblem {
-  readonly code: 'NameMissing' | 'PathLengthExceeded' | 'IssuerExpired';
+  readonly code: 'NameMissing' | 'NameNotPermitted' | 'PathLengthExceeded' | 'IssuerExpired';
   readonly message: string;
 }
 
@@ -125,7 +127,8 @@ function refuse(input: IssueInput): IssueProblem | undefined {
     const at = new Date(ca.details.notAfter).toISOString();
     return { code: 'IssuerExpired', message: `The CA certificate expired at ${at}; renew it.` };
   }
-  return undefined;
+  const message = ca.details.nameConstraints && refusedName(ca.details.nameConstraints, csr, isCA);
+  return message === undefined ? undefined : { code: 'NameNotPermitted', message };
 }
 
 function constantExtensions(input: IssueInput): readonly Uint8Array[] {

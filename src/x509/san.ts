@@ -74,8 +74,13 @@ function readIp(node: Asn1Node): string {
   if (node.constructed || (content.length !== 4 && content.length !== 16)) {
     throw new Asn1Error('an IP address among the subject alternative names has neither 4 nor 16 bytes');
   }
-  if (content.length === 4) return content.join('.');
-  const groups = Array.from({ length: 8 }, (_, at) => hex(content.subarray(at * 2, at * 2 + 2)));
+  return ipText(content);
+}
+
+/** An address of 4 or 16 bytes as text: dotted IPv4, or IPv6 as RFC 5952 writes it. */
+export function ipText(address: Uint8Array): string {
+  if (address.length === 4) return address.join('.');
+  const groups = Array.from({ length: 8 }, (_, at) => hex(address.subarray(at * 2, at * 2 + 2)));
   return new SocketAddress({ address: groups.join(':'), family: 'ipv6' }).address;
 }
 

@@ -18,7 +18,7 @@ export interface RunOptions {
 }
 
 /**
- * Runs a command to its end and collects its output. A code other than 0 is a result, not an error.
+ * Runs a command to its end and collects its output; it does not outlive this process. A code other than 0 is a result, not an error.
  * @throws when the command cannot be started (`ENOENT`: not installed).
  */
 export async function run(command: string, args: readonly string[], options: RunOptions = {}): Promise<RunResult> {
@@ -28,10 +28,12 @@ export async function run(command: string, args: readonly string[], options: Run
     ...(options.env === undefined ? {} : { env: options.env }),
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
   });
+  const kill = (): void => void child.kill('SIGKILL');
+  process.once('exit', kill);
   const ended = new Promise<number | null>((resolve, reject) => {
     child.once('error', reject);
     child.once('close', resolve);
-  });
+  }).finally(() => process.off('exit', kill));
   // A command may end without reading all of its input; its exit code says whether that is a fault.
   child.stdin.on('error', () => undefined);
   child.stdin.end(options.input ?? '');

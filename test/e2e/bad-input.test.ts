@@ -6,7 +6,8 @@ import { certificateRequests } from '../../src/api/resources.ts';
 import { badRequests, oddRequests } from './support/bad-requests.ts';
 import { eventsAbout, issuerRefOf, type IssuerName } from './support/objects.ts';
 import { openRequestLab, type RequestLab } from './support/request-lab.ts';
-import { readyOf, requestObject } from './support/requests.ts';
+import { assertFailedSince, readyOf, requestObject } from './support/requests.ts';
+import { onGivenCluster, watchSuite } from './support/suite.ts';
 
 const namespace = 'bad-input';
 const issuer: IssuerName = { namespace, name: 'ca' };
@@ -24,22 +25,25 @@ const refusals: readonly (readonly [what: string, spec: unknown, words: RegExp])
   ['no CSR', {}, /spec\.request: Required value/],
 ];
 
-describe('a CertificateRequest that is bad', () => {
+// cert-manager is stopped meanwhile: its own clients cannot read every duration that its CRD lets pass.
+const skip = onGivenCluster('its cert-manager is not to be stopped, nor to be given what it cannot read');
+
+describe('a CertificateRequest that is bad', { skip }, () => {
+  const suiteEnd = watchSuite();
   let lab: RequestLab;
   const failed: string[] = [];
   before(async () => {
     lab = await openRequestLab(namespace);
     await lab.issuers.ready(issuer);
-    // Its own clients cannot read every duration that its CRD lets pass.
     await lab.world.plane.stopCertManager();
   });
-  after(async () => await lab.close());
+  after(async () => await lab.close(suiteEnd()));
 
   describe('is Failed for good, with the reason in words,', { concurrency: true }, () => {
     for (const [at, { what, csr, more, code, words }] of badRequests.entries()) {
       test(`where the CSR ${what}`, async () => {
         const name = `bad-${at}`;
-        const asked = Math.floor(Date.now() / 1000) * 1000;
+        const asked = Date.now();
         await lab.askApproved(name, issuerRefOf(issuer), { csr, ...more });
         const { object } = await lab.until(name, 'Failed');
         const { status, message = '' } = readyOf(object) ?? {};
@@ -47,9 +51,7 @@ describe('a CertificateRequest that is bad', () => {
         assert.match(message, words);
         assert.ok(message.startsWith(`${code}: `) && message.endsWith('.') && message.length < 500, message);
         assert.match(message, printableLine);
-        const failedAt = Date.parse(object.status?.failureTime ?? '');
-        assert.ok(failedAt >= asked && failedAt <= Date.now(), object.status?.failureTime);
-        assert.equal(object.status?.certificate, undefined);
+        assertFailedSince(object, asked);
         failed.push(name);
       });
     }
@@ -108,7 +110,8 @@ describe('a CertificateRequest that is bad', () => {
 
   test('does not harm the controller', async () => {
     assert.equal((await fetch(`${lab.controller.healthUrl}/readyz`)).status, 200);
-    const problems = lab.controller.logs.filter(({ level }) => level !== 'info');
+    const ends = 'request concluded';
+    const problems = lab.controller.logs.filter(({ level, msg }) => level !== 'info' && msg !== ends);
     assert.deepEqual(problems, []);
     assert.equal(await lab.controller.end(), 0);
   });

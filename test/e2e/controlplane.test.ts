@@ -5,10 +5,12 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { isAllowed } from '../controlplane/access.ts';
 import { forbiddenCalls } from '../controlplane/audit.ts';
 import { startControlPlane } from '../controlplane/controlplane.ts';
-import { readEnvironment } from '../controlplane/environment.ts';
 import { mustKubectl } from '../controlplane/kubectl.ts';
 import { partNames } from '../controlplane/parts.ts';
 import type { ControlPlane } from '../controlplane/types.ts';
+import { stopPlane } from './support/failure-report.ts';
+import { createMachineMeter } from './support/machine.ts';
+import { watchSuite, withoutParts } from './support/suite.ts';
 
 const certificate = `apiVersion: cert-manager.io/v1
 kind: Certificate
@@ -19,7 +21,7 @@ spec:
   issuerRef: { group: nobody.example.com, kind: Issuer, name: nobody }
 `;
 const certManager = 'system:serviceaccount:cert-manager:cert-manager';
-const skip = readEnvironment().givenKubeconfig === undefined ? false : 'a given cluster is used';
+const startLimitMs = 15_000;
 
 async function eventually(what: string, check: () => Promise<boolean>): Promise<void> {
   const deadline = performance.now() + 30_000;
@@ -38,22 +40,25 @@ function isAlive(pid: number): boolean {
   }
 }
 
-describe('the control plane', { skip }, () => {
+describe('the control plane', { skip: withoutParts }, () => {
+  const suiteEnd = watchSuite();
+  const machine = createMachineMeter();
   let plane: ControlPlane;
   before(async () => {
+    await machine.look();
     plane = await startControlPlane({ auditLog: true, verbose: true });
+    await machine.look();
   });
-  after(async () => {
-    await plane.stop();
-  });
+  after(async () => await stopPlane(plane, suiteEnd()));
 
   const kubectl = async (...args: string[]) => await mustKubectl(plane.kubectl, args);
   const requestUids = async () => await kubectl('get', 'certificaterequests', '--output=jsonpath={.items[*].metadata.uid}');
 
-  test('starts in good time', (t) => {
+  test('starts in under 15 s, on a busy machine by as much longer as that is slower', (t) => {
     const total = plane.timings['total'] ?? Number.NaN;
-    t.diagnostic(`started in ${total} ms: ${JSON.stringify(plane.timings)}`);
-    assert.ok(total < 60_000, `the start took ${total} ms`);
+    const limit = startLimitMs * machine.factor();
+    t.diagnostic(`started in ${total} ms: ${JSON.stringify(plane.timings)}; machine factor ${machine.factor().toFixed(2)}`);
+    assert.ok(total < limit, `the start took ${total} ms, with a limit of ${Math.round(limit)} ms`);
   });
 
   test('has a kubectl of the version of its API server', async () => {

@@ -12,17 +12,28 @@ import { startControlPlane } from '../controlplane/controlplane.ts';
 import { mustKubectl } from '../controlplane/kubectl.ts';
 import type { ControlPlane } from '../controlplane/types.ts';
 import { sampleSigners } from '../unit/api/support/sample-signers.ts';
+import { stopPlane } from './support/failure-report.ts';
 import { issuerCases, sampleIssuerCases, type IssuerCase } from './support/issuer-cases.ts';
+import { watchSuite } from './support/suite.ts';
 
 const root = new URL('../../', import.meta.url);
 const sampleGroup = 'sample.external-issuer.test';
+const exampleIssuer = 'mockca-cluster-issuer';
 
 describe('the shipped manifests', () => {
+  const suiteEnd = watchSuite();
   let plane: ControlPlane;
+  let exampleMade = false;
   before(async () => {
     plane = await startControlPlane();
   });
-  after(async () => await plane.stop());
+  after(async () => {
+    // What the tests made; on a given cluster only the shipped manifests stay.
+    const sampleCrds = ['externalissuers', 'externalclusterissuers'].map((plural) => `${plural}.${sampleGroup}`);
+    await kubectl(['delete', '--ignore-not-found', '--timeout=60s', 'customresourcedefinition', ...sampleCrds]);
+    if (exampleMade) await kubectl(['delete', '--ignore-not-found', 'eci', exampleIssuer]);
+    await stopPlane(plane, suiteEnd());
+  });
 
   const kubectl = async (args: readonly string[], input?: string): Promise<string> =>
     await mustKubectl(plane.kubectl, args, input);
@@ -50,7 +61,7 @@ describe('the shipped manifests', () => {
     }));
     const { stdout, stderr } = await plane.kubectl(
       ['create', '--dry-run=server', '--validate=strict', '--filename=-'],
-      objects.map((object) => JSON.stringify(object)).join('\n---\n'),
+      objects.map((object) => JSON.stringify(object)).join('\n'),
     );
     const answers = [...stdout.split('\n'), ...stderr.split(/^(?=The External|Error from server)/m)];
     return cases.map((_, index) => answers.find((answer) => answer.includes(`case-${index}-end`)) ?? 'no answer');
@@ -106,11 +117,10 @@ describe('the shipped manifests', () => {
   });
 
   test('show the columns in kubectl get, by the short name and the category too', async () => {
-    await kubectl([
-      'apply',
-      '--server-side',
-      `--filename=${fileURLToPath(new URL('examples/mockca-cluster-issuer.yaml', root))}`,
-    ]);
+    const file = fileURLToPath(new URL(`examples/${exampleIssuer}.yaml`, root));
+    // Made, and not applied, so that one that is there already is neither changed nor removed.
+    await kubectl(['create', `--filename=${file}`]);
+    exampleMade = true;
     const condition = {
       type: 'Ready',
       status: 'True',
@@ -119,24 +129,27 @@ describe('the shipped manifests', () => {
       lastTransitionTime: '2026-01-01T00:00:00Z',
     };
     const patch = JSON.stringify({ status: { conditions: [condition] } });
-    await kubectl(['patch', 'eci', 'mockca-cluster-issuer', '--subresource=status', '--type=merge', `--patch=${patch}`]);
+    await kubectl(['patch', 'eci', exampleIssuer, '--subresource=status', '--type=merge', `--patch=${patch}`]);
     assert.match(
-      await kubectl(['get', 'eci']),
+      await kubectl(['get', 'eci', exampleIssuer]),
       /^NAME +READY +REASON +SIGNER +AGE\nmockca-cluster-issuer +True +Checked +mockca +\d+s\n$/,
     );
-    assert.match(await kubectl(['get', 'eci', '-o', 'wide']), /^NAME +READY +REASON +MESSAGE +SIGNER +AGE\n.* Signs\. /);
+    assert.match(
+      await kubectl(['get', 'eci', exampleIssuer, '-o', 'wide']),
+      /^NAME +READY +REASON +MESSAGE +SIGNER +AGE\n.* Signs\. /,
+    );
     assert.match(await kubectl(['get', 'cert-manager']), /externalclusterissuer\.external-issuer\.io\/mockca-cluster-issuer/);
   });
 
   test('keep conditions apart by their type', async () => {
     const condition = { type: 'Ready', status: 'True' };
     const patch = JSON.stringify({ status: { conditions: [condition, condition] } });
-    const args = ['patch', 'eci', 'mockca-cluster-issuer', '--subresource=status', '--type=merge', `--patch=${patch}`];
+    const args = ['patch', 'eci', exampleIssuer, '--subresource=status', '--type=merge', `--patch=${patch}`];
     assert.match((await plane.kubectl(args)).stderr, /status\.conditions\[1\]: Duplicate value/);
   });
 
   test('come with examples that are valid', async () => {
-    for (const name of ['mockca-cluster-issuer', 'mockca-issuer-with-secret', 'certificate']) {
+    for (const name of [exampleIssuer, 'mockca-issuer-with-secret', 'certificate']) {
       const file = fileURLToPath(new URL(`examples/${name}.yaml`, root));
       const { stderr } = await plane.kubectl([
         'apply',

@@ -6,10 +6,12 @@ import { readEnvironment } from '../controlplane/environment.ts';
 import { run } from '../controlplane/run.ts';
 import { type DemoProcess, startDemo } from './support/demo-process.ts';
 import { eventually } from './support/eventually.ts';
+import { onGivenCluster } from './support/suite.ts';
 
 const environment = readEnvironment();
 const skip =
-  environment.givenKubeconfig !== undefined ? 'a given cluster is used' : process.platform !== 'linux' && 'there is no /proc';
+  onGivenCluster('what the demo starts and ends there is not all it would start and end alone') ||
+  (process.platform !== 'linux' && 'there is no /proc');
 
 /** Runs a demo, and ends it whatever comes. `programs` are shell scripts that take the place of the machine's. */
 async function withDemo(

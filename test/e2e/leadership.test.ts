@@ -4,7 +4,6 @@ import type { CertificateRequest } from '../../src/api/certificate-request.ts';
 import { controllerNamespace, leaderLeaseName } from '../../src/api/group.ts';
 import { certificateRequests } from '../../src/api/resources.ts';
 import { leases, type LeaseSpec } from '../../src/kube/lease.ts';
-import { readEnvironment } from '../controlplane/environment.ts';
 import {
   assertIssuedOnce,
   isSigning,
@@ -20,6 +19,7 @@ import { scrape } from './support/metrics.ts';
 import type { ObjectKey } from '../../src/kube/resource.ts';
 import { applyCaSecret, applyIssuer, createNamespace, makeCa } from './support/objects.ts';
 import { observe, type Observer } from './support/observer.ts';
+import { watchSuite, withoutParts } from './support/suite.ts';
 import { startTcpProxy, type TcpProxy } from './support/tcp-proxy.ts';
 import { openWorld, type World } from './support/world.ts';
 
@@ -30,14 +30,13 @@ const leaseMs = 15_000;
 const handoverMs = 7000;
 const takeoverMs = leaseMs + handoverMs;
 
-const skip = readEnvironment().givenKubeconfig === undefined ? false : 'a given cluster is used';
-
 /** One replica; each has a token of its own, so its calls can be told from the others'. */
 interface Replica extends Identity {
   readonly process: ControllerProcess;
 }
 
-describe('replicas that elect a leader', { skip }, () => {
+describe('replicas that elect a leader', { skip: withoutParts }, () => {
+  const suiteEnd = watchSuite();
   let world: World;
   let observer: Observer<CertificateRequest>;
   let make: MakeRequests;
@@ -98,15 +97,13 @@ describe('replicas that elect a leader', { skip }, () => {
     await applyCaSecret(world.admin, secret, makeCa('Shared CA'));
     await applyIssuer(world.admin, issuer, { authSecretRef: { name: secret.name } });
     observer = await observe(world.admin, certificateRequests);
+    world.onClose(observer.close);
     make = requestMaker(world.admin, namespace, issuer);
     leader = await startReplica();
     await leads(leader);
     standby = await startReplica();
   });
-  after(async () => {
-    await observer.close();
-    await world.close();
-  });
+  after(async () => await world.close(suiteEnd()));
 
   test('have one leader, which issues; both are ready and say what they are', async () => {
     await issues(leader, 'both');

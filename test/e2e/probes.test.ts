@@ -4,7 +4,6 @@ import packageJson from '../../package.json' with { type: 'json' };
 import type { CertificateRequest } from '../../src/api/certificate-request.ts';
 import { controllerNamespace } from '../../src/api/group.ts';
 import { certificateRequests } from '../../src/api/resources.ts';
-import { readEnvironment } from '../controlplane/environment.ts';
 import { freePorts } from '../controlplane/ports.ts';
 import { opensslCsr } from '../unit/x509/tools.ts';
 import { assertIssuedOnce, requestMaker, untilIssued, type MakeRequests } from './support/backlog.ts';
@@ -15,6 +14,7 @@ import { scrape } from './support/metrics.ts';
 import { applyCaSecret, applyIssuer, applySecret, createNamespace, issuerRefOf, makeCa } from './support/objects.ts';
 import { observe, type Observer } from './support/observer.ts';
 import { hasReason, judge, requestObject } from './support/requests.ts';
+import { watchSuite, withoutParts } from './support/suite.ts';
 import { startTcpProxy } from './support/tcp-proxy.ts';
 import { openWorld, type World } from './support/world.ts';
 
@@ -22,9 +22,8 @@ const namespace = 'probes';
 const issuer = { name: 'shared-ca' };
 const prefix = 'external_issuer_';
 
-const skip = readEnvironment().givenKubeconfig === undefined ? false : 'a given cluster is used';
-
-describe('what a controller shows of itself', { skip }, () => {
+describe('what a controller shows of itself', { skip: withoutParts }, () => {
+  const suiteEnd = watchSuite();
   const ca = makeCa('Shared CA');
   const csr = opensslCsr({ subject: 'CN = backlog.example.com' });
   let world: World;
@@ -39,15 +38,13 @@ describe('what a controller shows of itself', { skip }, () => {
     await createNamespace(world.admin, namespace);
     await applyCaSecret(world.admin, { namespace: controllerNamespace, name: 'shared-ca' }, ca);
     observer = await observe(world.admin, certificateRequests);
+    world.onClose(observer.close);
     make = requestMaker(world.admin, namespace, issuer);
     identity = await createIdentity(world.plane, 'shown');
     controller = await startWith(identity, ['--log-level=debug']);
     await applyIssuer(world.admin, issuer, { authSecretRef: { name: 'shared-ca' } });
   });
-  after(async () => {
-    await observer.close();
-    await world.close();
-  });
+  after(async () => await world.close(suiteEnd()));
 
   async function startWith(as: Identity, args: readonly string[], env = {}): Promise<ControllerProcess> {
     return await world.startController({ args: [`--kubeconfig=${as.kubeconfig}`, ...args], env });

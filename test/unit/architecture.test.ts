@@ -1,74 +1,8 @@
 import assert from 'node:assert/strict';
 import { readdir, readFile } from 'node:fs/promises';
-import { posix } from 'node:path';
 import { describe, test } from 'node:test';
-
-/**
- * Which layers each layer of src/ may import, besides itself. `main` and `app` are src/main.ts and src/app.ts; `..` is
- * what lies outside src/, which is package.json for its version.
- */
-const mayImport: Readonly<Record<string, readonly string[]>> = {
-  lib: [],
-  x509: ['lib'],
-  kube: ['lib'],
-  api: ['lib', 'x509', 'kube'],
-  signers: ['lib', 'x509', 'api'],
-  issuing: ['lib', 'x509', 'kube', 'api', 'signers'],
-  mockca: ['lib', 'x509', 'api', 'signers'],
-  server: ['lib', 'x509', 'kube', 'api', 'signers', 'issuing'],
-  manager: ['lib', 'x509', 'kube', 'api', 'signers', 'issuing', 'server'],
-  cli: ['lib', 'x509', 'kube', 'api', 'signers', 'issuing', 'mockca', 'server', 'manager'],
-  app: ['lib', 'x509', 'kube', 'api', 'signers', 'issuing', 'mockca', 'server', 'manager', 'cli', '..'],
-  main: ['app', 'cli', 'lib'],
-};
-
-const processFiles = new Set(['app.ts', 'main.ts']);
-const longestFile = 250;
-
-/** The layer of a file whose path is given from src/ on. */
-function layerOf(file: string): string {
-  return file.includes('/') ? file.slice(0, file.indexOf('/')) : file.replace(/\.ts$/, '');
-}
-
-/** The code without its comments and without what stands in quotes, so that neither is taken for code. */
-function codeOf(text: string): string {
-  return text.replaceAll(/'(?:[^'\\\n]|\\.)*'|"(?:[^"\\\n]|\\.)*"|\/\*[^]*?\*\/|\/\/[^\n]*/g, (found) =>
-    /^['"]/.test(found) ? `''` : '',
-  );
-}
-
-/** The relative imports of a file, static, dynamic and re-exported, as paths from src/ on. */
-function importsOf(file: string, text: string): readonly string[] {
-  const found = text.matchAll(/(?:^|\n)(?:import|export)\b[^;']*?'(\.[^']+)'|\bimport\(\s*'(\.[^']+)'/g);
-  return [...found].map(([, fixed, dynamic]) => posix.join(posix.dirname(file), fixed ?? dynamic ?? ''));
-}
-
-/** What is wrong with a file of src/; empty where nothing is. */
-function violationsOf(file: string, text: string): readonly string[] {
-  const violations: string[] = [];
-  const layer = layerOf(file);
-  const allowed = mayImport[layer];
-  if (allowed === undefined) return [`${file}: "${layer}" is not a layer`];
-  for (const target of importsOf(file, text)) {
-    const targetLayer = layerOf(target);
-    if (targetLayer !== layer && !allowed.includes(targetLayer)) {
-      violations.push(`${file}: ${layer} must not import ${target}`);
-    }
-  }
-  const code = codeOf(text);
-  const touchesProcess = /\bprocess\s*[.[]/.test(code) || /from 'node:process'|import\('node:process'\)/.test(text);
-  if (touchesProcess && !processFiles.has(file)) violations.push(`${file}: only src/app.ts and src/main.ts use process`);
-  if (/(?:^|\n)export default\b|\bas default\b/.test(code)) violations.push(`${file}: has a default export`);
-  const statements = code.split(';').map((statement) => statement.trim());
-  const statementsWithMeaning = statements.filter((statement) => statement !== '');
-  const reExport = /^export\s+(?:type\s+)?(?:\*|\{[^}]*\}\s*from\b)/;
-  if (statementsWithMeaning.length > 0 && statementsWithMeaning.every((statement) => reExport.test(statement))) {
-    violations.push(`${file}: only re-exports others (a barrel)`);
-  }
-  const lines = text.split('\n').length - 1;
-  if (lines > longestFile) violations.push(`${file}: has ${lines} lines, more than ${longestFile}`);
-  return violations;
-}
+import { longestFile, timerFiles, violationsOf } from './support/architecture.ts';
+import { impuritiesOf, pureFiles } from './support/purity.ts';
 
 const root = new URL('../../', import.meta.url);
 
@@ -84,6 +18,22 @@ describe('the architecture', () => {
     const texts = await Promise.all(files.map((file) => readFile(new URL(`src/${file}`, root), 'utf8')));
     const violations = files.flatMap((file, index) => violationsOf(file, texts[index] ?? ''));
     assert.deepEqual(violations, []);
+  });
+
+  test('keeps the pure files pure, and all that they are made of', async () => {
+    const files = await typeScriptFilesIn('src/');
+    const texts = await Promise.all(files.map(async (file) => await readFile(new URL(`src/${file}`, root), 'utf8')));
+    const sources = new Map(files.map((file, index) => [file, texts[index] ?? '']));
+    assert.deepEqual(
+      pureFiles.flatMap((file) => impuritiesOf(file, sources)),
+      [],
+    );
+  });
+
+  test('names no file as one that sets timers which sets none', async () => {
+    for (const file of Object.keys(timerFiles)) {
+      assert.match(await readFile(new URL(`src/${file}`, root), 'utf8'), /setTimeout|AbortSignal\.timeout/, file);
+    }
   });
 
   test('keeps tests, benchmarks and scripts short too', async () => {
@@ -148,6 +98,15 @@ describe('the architecture', () => {
       text: `// all of it\nexport * from './b.ts';\nexport { c } from './c.ts';\n`,
       found: /barrel/,
     },
+    { what: 'a timer', file: 'issuing/a.ts', text: 'const a = setTimeout(b, 5);\n', found: /sets a timer/ },
+    { what: 'a timer of a signal', file: 'cli/a.ts', text: 'go(AbortSignal.timeout(5));\n', found: /sets a timer/ },
+    {
+      what: 'a timer by another name',
+      file: 'server/a.ts',
+      text: `import { setTimeout as delay } from 'node:timers/promises';\n`,
+      found: /sets a timer/,
+    },
+    { what: 'the timer of the clock', file: 'lib/clock.ts', text: 'setTimeout(a, 5);\n', found: undefined },
     { what: 'a file that is too long', file: 'lib/a.ts', text: 'const a = 1;\n'.repeat(251), found: /251 lines/ },
     { what: 'an import downwards', file: 'signers/a/b.ts', text: `import { x } from '../../x509/x.ts';\n`, found: undefined },
     {
@@ -163,6 +122,30 @@ describe('the architecture', () => {
       const violations = violationsOf(file, text);
       if (found === undefined) assert.deepEqual(violations, []);
       else assert.match(violations.join('\n'), found);
+    });
+  }
+
+  const impure: readonly (readonly [what: string, text: string, found: RegExp | undefined])[] = [
+    ['a file of the disk', `import { readFile } from 'node:fs/promises';\n`, /issuing\/a\.ts: imports node:fs\/promises/],
+    ['chance from node', `import { hash, randomBytes } from 'node:crypto';\n`, /imports randomBytes from node:crypto/],
+    ['a client', `import { createKubeClient } from '../kube/client.ts';\n`, /kube\/client\.ts: is asynchronous/],
+    ['a package', `import { request } from 'undici';\n`, /imports undici/],
+    ['the time', 'const a = Date.now();\n', /asks what time it is/],
+    ['the time of a new date', 'const a = new Date();\n', /asks what time it is/],
+    ['chance', 'const a = Math.random();\n', /asks for chance/],
+    ['a wait', 'async function a() {}\n', /is asynchronous/],
+    ['nothing but types', `import type { KubeClient } from '../kube/client.ts';\nconst a = new Date(5);\n`, undefined],
+    ['a hash', `import { hash, type KeyObject } from 'node:crypto';\n`, undefined],
+  ];
+  for (const [what, text, found] of impure) {
+    test(`${found === undefined ? 'lets' : 'does not let'} a pure file use ${what}`, () => {
+      const sources = new Map([
+        ['issuing/a.ts', text],
+        ['kube/client.ts', 'export async function createKubeClient() {}\n'],
+      ]);
+      const impurities = impuritiesOf('issuing/a.ts', sources);
+      if (found === undefined) assert.deepEqual(impurities, []);
+      else assert.match(impurities.join('\n'), found);
     });
   }
 });

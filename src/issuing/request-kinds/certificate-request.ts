@@ -2,11 +2,11 @@ import type { CertificateRequest } from '../../api/certificate-request.ts';
 import { findCondition, isTrue, nextCondition, timestamp, type Condition } from '../../api/conditions.ts';
 import { conditionTypes, group, issuerKinds } from '../../api/group.ts';
 import { certificateRequests } from '../../api/resources.ts';
-import { parseDuration } from '../../lib/duration.ts';
+import { parseGoDuration } from '../../lib/duration.ts';
 import type { StatusChange } from '../conclusion.ts';
 import type { RequestView } from '../request-view.ts';
+import { readSigningState, writeSigningState } from '../signing-state.ts';
 import type { RequestKind } from './kind.ts';
-import { readSigningState, writeSigningState } from './signing-state.ts';
 
 /** cert-manager's default for a request without a duration: 90 days, in seconds. */
 const defaultDurationSeconds = 90 * 86_400;
@@ -20,6 +20,7 @@ export const certificateRequestKind: RequestKind<CertificateRequest> = {
   resource: certificateRequests,
   view,
   statusOf,
+  holds,
 };
 
 function view(object: CertificateRequest): RequestView | undefined {
@@ -45,7 +46,9 @@ function view(object: CertificateRequest): RequestView | undefined {
   };
 }
 
-function isFinished({ status }: CertificateRequest): boolean {
+/** One that is being deleted counts as finished: nobody would use its certificate. */
+function isFinished({ metadata, status }: CertificateRequest): boolean {
+  if (metadata.deletionTimestamp !== undefined) return true;
   const reason = findCondition(status?.conditions, conditionTypes.ready)?.reason;
   if (reason === 'Issued' || reason === 'Failed' || reason === 'Denied') return true;
   return isTrue(status?.conditions, conditionTypes.invalidRequest) || (status?.certificate ?? '') !== '';
@@ -66,7 +69,7 @@ function approvalOf(conditions: readonly Condition[] | undefined): RequestView['
 
 function durationSeconds(text: string | undefined): number | undefined {
   if (text === undefined || text === '') return defaultDurationSeconds;
-  const parsed = parseDuration(text);
+  const parsed = parseGoDuration(text);
   return parsed.ok ? Math.round(parsed.value / 1000) : undefined;
 }
 
@@ -83,6 +86,14 @@ function statusOf(request: RequestView, change: StatusChange, now: number): Cert
     nextCondition(previous, { type: conditionTypes.ready, status, reason, message }, now);
   // Server-side apply takes away what is left out, so a status without spec is all that is sent.
   return { metadata, status: fieldsOf(change, ready, now, request) } as unknown as CertificateRequest;
+}
+
+function holds({ metadata, spec, status }: CertificateRequest, request: RequestView, change: StatusChange): boolean {
+  if (metadata.uid !== request.uid || spec.request !== request.csr) return false;
+  const wanted = statusOf(request, change, 0).status;
+  const [ready, wantedReady] = [status, wanted].map((each) => findCondition(each?.conditions, conditionTypes.ready));
+  if (ready?.reason !== wantedReady?.reason || ready?.message !== wantedReady?.message) return false;
+  return (status?.certificate ?? '') === (wanted?.certificate ?? '');
 }
 
 function fieldsOf(

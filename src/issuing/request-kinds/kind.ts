@@ -13,4 +13,6 @@ export interface RequestKind<T extends KubeObject> {
    * @param now milliseconds since the epoch.
    */
   statusOf(request: RequestView, change: StatusChange, now: number): T;
+  /** Whether the object is that request, and its status says what the change is to make it say. */
+  holds(object: T, request: RequestView, change: StatusChange): boolean;
 }

@@ -30,7 +30,6 @@ export interface KubeConfigFile {
 export interface SelectedContext {
   readonly cluster: Placed<KubeCluster>;
   readonly user: Placed<KubeUser>;
-  readonly namespace: string | undefined;
 }
 
 /**
@@ -76,7 +75,6 @@ export function selectContext(files: readonly KubeConfigFile[], wanted: string |
   return {
     cluster: { value: parsePart(clusterSchema, cluster.value, cluster.place), place: cluster.place },
     user: { value: parsePart(userSchema, user.value ?? {}, user.place), place: user.place },
-    namespace: context.namespace,
   };
 }
 

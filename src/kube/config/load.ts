@@ -72,7 +72,7 @@ async function find({ kubeconfig, context, env }: LoadOptions, clock: Clock, fol
   );
 }
 
-async function connect({ cluster, user, namespace }: SelectedContext, env: Environment, clock: Clock): Promise<Connection> {
+async function connect({ cluster, user }: SelectedContext, env: Environment, clock: Clock): Promise<Connection> {
   const { value, place } = cluster;
   const endpoint = endpointOf(cluster, env);
   const ca = bytesOf(
@@ -92,7 +92,6 @@ async function connect({ cluster, user, namespace }: SelectedContext, env: Envir
   });
   return {
     server: baseOf(endpoint.server),
-    ...(namespace === undefined ? {} : { namespace }),
     dispatcher: async () => await connections.get(),
     authorization: async () => await identity.authorization(),
     refused: () => identity.refused(),

@@ -38,7 +38,7 @@ export const outlineSchema = z.object({
   contexts: listOf(z.object({ name: z.string(), context: z.unknown().optional() })),
 });
 
-export const contextSchema = z.object({ cluster: z.string().min(1), user: text, namespace: text });
+export const contextSchema = z.object({ cluster: z.string().min(1), user: text });
 
 export const clusterSchema = z.object({
   server: z.url({ protocol: /^https?$/, error: 'must be an address as https://10.0.0.1:6443' }),

@@ -5,6 +5,7 @@ import { type Certificate, parseCertificate } from '../../x509/certificate.ts';
 import type { Csr } from '../../x509/csr.ts';
 import { createIssuingCA, issueCertificate, type IssueProblem } from '../../x509/issue.ts';
 import { formatName } from '../../x509/name.ts';
+import type { NameConstraints } from '../../x509/name-constraints.ts';
 import type { PublicKey } from '../../x509/public-key.ts';
 import { createRoot } from '../../x509/root.ts';
 import { signatureAlgorithmFor } from '../../x509/signature-algorithm.ts';
@@ -92,11 +93,13 @@ export interface AuthorityMaterial {
   readonly caPem: string;
   readonly privateKey: KeyObject;
   readonly key: PublicKey;
+  /** Those of the certificate. */
+  readonly nameConstraints?: NameConstraints;
 }
 
 /** An authority of a certificate and key that are known to belong together; `loadAuthority` checks what users provide. */
 export function openAuthority(material: AuthorityMaterial, deps: AuthorityDeps): CertificateAuthority {
-  const { certificate, intermediatesPem, caPem, privateKey, key } = material;
+  const { certificate, intermediatesPem, caPem, privateKey, key, nameConstraints } = material;
   const { keyId, notAfter, pathLength } = certificate;
   const signatureAlgorithm = signatureAlgorithmFor(key.keyType);
   const sign = signerOf(privateKey, signatureAlgorithm);
@@ -107,6 +110,7 @@ export function openAuthority(material: AuthorityMaterial, deps: AuthorityDeps):
     notAfter,
     signatureAlgorithm,
     ...(pathLength === undefined ? {} : { pathLength }),
+    ...(nameConstraints === undefined ? {} : { nameConstraints }),
   });
   return {
     certificatePem: certificate.pem,

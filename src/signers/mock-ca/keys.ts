@@ -5,11 +5,12 @@ import { Asn1Error, decodeDer } from '../../x509/asn1.ts';
 import type { SignTbs } from '../../x509/issue.ts';
 import { type PublicKey, readPublicKey } from '../../x509/public-key.ts';
 import type { SignatureAlgorithm } from '../../x509/signature-algorithm.ts';
+import type { curveSizes } from './defaults.ts';
 
 /** The key of a CA that is to be made: RSA of 2048 to 4096 bits, ECDSA on the curve of that many bits, or Ed25519. */
 export type KeyParameters =
   | { readonly algorithm: 'RSA'; readonly size: number }
-  | { readonly algorithm: 'ECDSA'; readonly size: 256 | 384 | 521 }
+  | { readonly algorithm: 'ECDSA'; readonly size: (typeof curveSizes)[number] }
   | { readonly algorithm: 'Ed25519' };
 
 const generate = promisify(generateKeyPair);

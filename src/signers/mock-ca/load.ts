@@ -1,7 +1,9 @@
 import { createPrivateKey, type KeyObject } from 'node:crypto';
 import { err, ok, type Result } from '../../lib/result.ts';
+import { Asn1Error } from '../../x509/asn1.ts';
 import type { Certificate } from '../../x509/certificate.ts';
 import { normaliseChain } from '../../x509/chain.ts';
+import { type NameConstraints, readNameConstraints } from '../../x509/name-constraints.ts';
 import { type AuthorityDeps, type CertificateAuthority, openAuthority } from './authority.ts';
 import { publicHalf } from './keys.ts';
 
@@ -33,6 +35,8 @@ export function loadAuthority(files: AuthorityFiles, deps: AuthorityDeps): Resul
   const { leaf: certificate, chainPem, caPem, rootPem } = chain.value;
   const unfit = whyUnfit(certificate, deps.clock.now());
   if (unfit !== undefined) return problem('certificate', unfit);
+  const nameConstraints = readConstraints(certificate);
+  if (!nameConstraints.ok) return problem('certificate', nameConstraints.error);
   const intermediatesPem = rootPem === certificate.pem ? '' : chainPem;
   const material = {
     certificate,
@@ -40,6 +44,7 @@ export function loadAuthority(files: AuthorityFiles, deps: AuthorityDeps): Resul
     caPem: caPem || certificate.pem,
     privateKey: privateKey.value,
     key: key.value,
+    ...(nameConstraints.value === undefined ? {} : { nameConstraints: nameConstraints.value }),
   };
   return ok(openAuthority(material, deps));
 }
@@ -66,6 +71,16 @@ function whyUnfit(certificate: Certificate, now: number): string | undefined {
   if (now >= notAfter) return `it expired at ${new Date(notAfter).toISOString()}; renew it`;
   if (now < notBefore) return `it is not valid before ${new Date(notBefore).toISOString()}; wait, or set the clock`;
   return undefined;
+}
+
+function readConstraints({ nameConstraints }: Certificate): Result<NameConstraints | undefined, string> {
+  if (nameConstraints === undefined) return ok(undefined);
+  try {
+    return ok(readNameConstraints(nameConstraints));
+  } catch (error) {
+    if (error instanceof Asn1Error) return err(`${error.message}; use a CA certificate with other name constraints, or none`);
+    throw error;
+  }
 }
 
 function toText(pem: string | Uint8Array): string {

@@ -24,7 +24,7 @@ export function createMockCaSigner(deps: { readonly clock: Clock }): SignerDefin
 }
 
 async function open(
-  { config, issuerUid, authSecret }: SignerInput<MockCaConfig>,
+  { config, issuerUid, authSecret, authSecretKey }: SignerInput<MockCaConfig>,
   deps: { readonly clock: Clock },
   store: MockCaStore,
 ): Promise<Result<Signer, ConfigProblem>> {
@@ -33,10 +33,15 @@ async function open(
     if (!parameters.ok) return configError(parameters.error);
     return ok(signerOf(await store.get(issuerUid, parameters.value), deps.clock, 'in memory, lost when the controller ends'));
   }
+  if (authSecretKey !== undefined) {
+    return configError(
+      `spec.authSecretRef.key: is "${authSecretKey}", but a mock CA is read from two keys of its Secret, ${certificateKey} and ${privateKeyKey}; remove the field`,
+    );
+  }
   const field = Object.keys(config)[0];
   if (field !== undefined) {
     return configError(
-      `mockCa.${field}: means nothing here, the CA is the one in ${authSecret.where}; remove it or authSecretRef`,
+      `the configuration (mockCa, or the ConfigMap) sets ${field}, which means nothing for the CA in ${authSecret.where}; set the configuration or the reference to the Secret, not both`,
     );
   }
   const authority = readAuthority(authSecret, deps);
@@ -91,7 +96,7 @@ function refusal({ code, message }: AuthorityProblem, end: string): SignOutcome 
 }
 
 function expired(end: string): string {
-  return `The mock CA expired at ${end}; put a new one in its Secret, or, where it is in memory, change mockCa.validity.`;
+  return `The mock CA expired at ${end}; put a new one in its Secret, or, where it is in memory, change its validity.`;
 }
 
 function configError(message: string): Result<never, ConfigProblem> {

@@ -3,19 +3,15 @@ import { durationField, type SpecRule } from '../../api/field-types.ts';
 import type { SignerBlock } from '../../api/issuer.ts';
 import { err, ok, type Result } from '../../lib/result.ts';
 import type { AuthorityParameters } from './authority.ts';
+import { curveSizes, defaultCommonName, defaultCurveSize, defaultRsaSize, rsaSizes } from './defaults.ts';
 import type { KeyParameters } from './keys.ts';
 
 const printableText = /^\P{Cc}+$/u;
 
-const rsaSizes = [2048, 3072, 4096];
-const curveSizes = [256, 384, 521] as const;
-
 const defaults = {
-  commonName: 'External Issuer Mock CA',
+  commonName: defaultCommonName,
   organization: 'external-issuer',
   keyAlgorithm: 'ECDSA',
-  rsaKeySize: 2048,
-  curveSize: 256,
   validity: '87600h',
 } as const;
 const defaultValidityMs = 87_600 * 3_600_000;
@@ -74,6 +70,12 @@ const rules: readonly SpecRule[] = [
     fieldPath: '.mockCa',
   },
   {
+    rule: '!(has(self.configMapRef) || has(self.configRef)) || !(has(self.authSecretRef) || has(self.authSecretName))',
+    message:
+      'the CA is either the one in the Secret that authSecretRef (authSecretName) names or made from the ConfigMap that ' +
+      'configMapRef (configRef) names: set only one of them',
+  },
+  {
     rule: '!has(self.authSecretRef) || !has(self.authSecretRef.key)',
     message: 'the mock CA reads the keys tls.crt and tls.key of the Secret: remove key',
     fieldPath: '.authSecretRef.key',
@@ -124,13 +126,13 @@ function keyParameters({ keyAlgorithm = defaults.keyAlgorithm, keySize }: MockCa
     return keySize === undefined ? ok({ algorithm: 'Ed25519' }) : unfit(keySize, 'Ed25519', 'no choice; remove keySize');
   }
   if (keyAlgorithm === 'RSA') {
-    const size = keySize ?? defaults.rsaKeySize;
+    const size = keySize ?? defaultRsaSize;
     return rsaSizes.includes(size) ? ok({ algorithm: 'RSA', size }) : unfit(size, 'RSA', rsaSizes.join(', '));
   }
-  const size = curveSizes.find((bits) => bits === (keySize ?? defaults.curveSize));
+  const size = curveSizes.find((bits) => bits === (keySize ?? defaultCurveSize));
   return size === undefined ? unfit(keySize, 'ECDSA', curveSizes.join(', ')) : ok({ algorithm: 'ECDSA', size });
 }
 
 function unfit(size: number | undefined, algorithm: string, choice: string): Result<never, string> {
-  return err(`mockCa.keySize: ${size} does not fit keyAlgorithm ${algorithm}, which has ${choice}`);
+  return err(`keySize: ${size} does not fit keyAlgorithm ${algorithm}, which has ${choice}`);
 }

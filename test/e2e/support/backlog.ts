@@ -59,6 +59,12 @@ export function assertIssuedOnce(observer: Observer<CertificateRequest>, keys: r
   }
 }
 
+/** The serial number of the certificate of a request that is issued. */
+export function serialOf(observer: Observer<CertificateRequest>, key: ObjectKey): string {
+  const certificate = observer.history(key).at(-1)?.status?.certificate ?? '';
+  return new X509Certificate(Buffer.from(certificate, 'base64')).serialNumber;
+}
+
 /** Whether this line of a log at level debug says that a CA has signed. */
 export function isSigning(line: LogLine): boolean {
   return line.msg === 'signer asked' && line['outcome'] === 'issued';

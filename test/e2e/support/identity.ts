@@ -72,6 +72,12 @@ export function isWrite({ verb }: ApiCall): boolean {
   return verb !== 'get' && verb !== 'list' && verb !== 'watch';
 }
 
+/** What a controller tried to write to the status of requests, oldest first: the name of the request, and the HTTP status. */
+export async function statusWrites(identity: Identity): Promise<readonly { readonly name: string; readonly code: number }[]> {
+  const writes = (await identity.calls()).filter(({ resource }) => resource === 'certificaterequests/status');
+  return writes.map(({ uri, code }) => ({ name: /certificaterequests\/([^/]+)\/status/.exec(uri)?.[1] ?? uri, code }));
+}
+
 /** The port of the control plane's API server on 127.0.0.1. */
 export function apiServerPort(plane: ControlPlane): number {
   return Number(new URL(plane.server).port);

@@ -20,13 +20,14 @@ export const issuerCases: readonly IssuerCase[] = [
     spec: {
       ...mockca,
       configMapRef: { name: 'pki-config', key: 'a.json', namespace: 'default' },
-      authSecretRef: { name: 'ca', namespace: 'default' },
       healthCheck: { enabled: true, interval: '90s' },
       retry: { budget: '0s', minDelay: '1s', maxDelay: '1h30m' },
       rateLimit: { requests: 20, per: '1m', burst: 40, maxInFlight: 4 },
     },
   },
-  { what: 'the other names', spec: { ...mockca, configRef: { name: 'pki-config' }, authSecretName: 'ca' } },
+  { what: 'a Secret', spec: { ...mockca, authSecretRef: { name: 'ca', namespace: 'default' } } },
+  { what: 'a ConfigMap by its other name', spec: { ...mockca, configRef: { name: 'pki-config' } } },
+  { what: 'a Secret by its short form', spec: { ...mockca, authSecretName: 'ca' } },
   { what: 'an empty block', spec: { ...mockca, mockCa: {} } },
   {
     what: 'a block with every field',
@@ -85,6 +86,16 @@ export const issuerCases: readonly IssuerCase[] = [
     what: 'a block beside the Secret that has the CA',
     spec: { ...mockca, mockCa: { keySize: 384 }, authSecretRef: { name: 'a' } },
     refusal: field('spec.mockCa', 'the CA is the one in the Secret'),
+  },
+  {
+    what: 'a ConfigMap beside the Secret that has the CA',
+    spec: { ...mockca, configMapRef: { name: 'a' }, authSecretRef: { name: 'a' } },
+    refusal: field('spec', 'the CA is either the one in the Secret'),
+  },
+  {
+    what: 'a ConfigMap beside the Secret, both by their other names',
+    spec: { ...mockca, configRef: { name: 'a' }, authSecretName: 'a' },
+    refusal: field('spec', 'the CA is either the one in the Secret'),
   },
   {
     what: 'a block beside the Secret by its short form',

@@ -1,3 +1,6 @@
+import type { ControllerProcess } from './controller-process.ts';
+import { eventually } from './eventually.ts';
+
 /** The numbers of one scrape. */
 export interface Scrape {
   /** The text as it was served. */
@@ -20,6 +23,15 @@ export async function scrape(metricsUrl: string): Promise<Scrape> {
       return found.length === 0 ? undefined : found.reduce((sum, { value }) => sum + value, 0);
     },
   };
+}
+
+/** Waits until nothing is left to do; gives how many status writes were refused because the object had changed. */
+export async function untilIdle({ metricsUrl }: ControllerProcess): Promise<number> {
+  return await eventually('the controller has nothing left to do', async () => {
+    const { sum } = await scrape(metricsUrl);
+    const left = ['unfinished_requests', 'requests_in_flight', 'queue_depth'].map((name) => sum(`external_issuer_${name}`));
+    return left.every((count) => count === 0) && sum('external_issuer_status_writes_total', { result: 'conflict' });
+  });
 }
 
 function sampleOf(

@@ -16,6 +16,8 @@ export interface Observer<T extends KubeObject> {
   all(): readonly T[];
   /** All versions of the object seen so far, oldest first. */
   history(key: ObjectKey): readonly T[];
+  /** The same, with when each was seen. */
+  sightings(key: ObjectKey): readonly Seen<T>[];
   /** The newest version where it is accepted, else the first later one that is; rejects after `timeoutMs` with the newest. */
   until(key: ObjectKey, what: string, accepts: (object: T) => boolean, timeoutMs?: number): Promise<Seen<T>>;
   close(): Promise<void>;
@@ -54,6 +56,7 @@ export async function observe<T extends KubeObject>(client: KubeClient, resource
   return {
     all: () => [...records.values()].flatMap(({ versions }) => versions.at(-1)?.object ?? []),
     history: (key) => recordOf(keyText(key)).versions.map(({ object }) => object),
+    sightings: (key) => recordOf(keyText(key)).versions,
     async until(key, what, accepts, timeoutMs = 30_000) {
       const { versions, waiters } = recordOf(keyText(key));
       const found = Promise.withResolvers<Seen<T>>();

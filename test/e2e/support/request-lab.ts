@@ -10,6 +10,7 @@ import { observeIssuers, type IssuerObserver } from './issuers.ts';
 import { allowReferences, createNamespace } from './objects.ts';
 import { observe, type Observer, type Seen } from './observer.ts';
 import { hasReason, judge, readyOf, requestObject, type WantedRequest } from './requests.ts';
+import type { SuiteEnd } from './suite.ts';
 import { openWorld, type World } from './world.ts';
 
 /** A world with a running controller and a namespace, to make CertificateRequests in and see what becomes of them. */
@@ -29,17 +30,27 @@ export interface RequestLab {
   readyHistory(name: string): readonly (Condition | undefined)[];
   /** Fails where the request is written within that time. */
   assertUnchanged(name: string, ms: number): Promise<void>;
-  close(): Promise<void>;
+  close(end: SuiteEnd): Promise<void>;
 }
 
 const usualCsr = { subject: 'CN = a.example.com', extensions: 'subjectAltName = DNS:a.example.com' };
 
 /** Starts all of it; the CSR of a request is a good one where the test gives none. */
 export async function openRequestLab(namespace: string, ...controllerArgs: readonly string[]): Promise<RequestLab> {
-  const csr = opensslCsr(usualCsr);
   const world = await openWorld();
+  try {
+    return await openIn(world, namespace, controllerArgs);
+  } catch (error) {
+    await world.close({ failed: true });
+    throw error;
+  }
+}
+
+async function openIn(world: World, namespace: string, controllerArgs: readonly string[]): Promise<RequestLab> {
+  const csr = opensslCsr(usualCsr);
   const { admin } = world;
   const [seen, issuers] = await Promise.all([observe(admin, certificateRequests), observeIssuers(admin)]);
+  for (const { close } of [seen, issuers]) world.onClose(close);
   await createNamespace(admin, namespace);
   await allowReferences(admin, namespace);
   const controller = await world.startController({ args: controllerArgs });
@@ -69,9 +80,6 @@ export async function openRequestLab(namespace: string, ...controllerArgs: reado
       await delay(ms);
       assert.equal(seen.history({ namespace, name }).length, versions, `${name} is not written again`);
     },
-    async close() {
-      await Promise.all([seen.close(), issuers.close()]);
-      await world.close();
-    },
+    close: world.close,
   };
 }

@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import type { CertificateRequest, IssuerRef } from '../../../src/api/certificate-request.ts';
 import { findCondition, type Condition } from '../../../src/api/conditions.ts';
 import { certificateRequests } from '../../../src/api/resources.ts';
@@ -34,6 +35,14 @@ export async function judge(
 
 export function readyOf(object: { readonly status?: { readonly conditions?: readonly Condition[] } }): Condition | undefined {
   return findCondition(object.status?.conditions, 'Ready');
+}
+
+/** Checks what the status of a request that was given up must hold besides its Ready condition. `asked` is in ms. */
+export function assertFailedSince({ status }: CertificateRequest, asked: number): void {
+  const failedAt = Date.parse(status?.failureTime ?? '');
+  const asSeconds = Math.floor(asked / 1000) * 1000;
+  assert.ok(failedAt >= asSeconds && failedAt <= Date.now(), status?.failureTime);
+  assert.equal(status?.certificate, undefined);
 }
 
 /** Accepts what has that reason in its Ready condition and, where given, words in its message. */

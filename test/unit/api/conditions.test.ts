@@ -47,6 +47,11 @@ describe('nextCondition', () => {
     assert.equal(reason?.length, 128);
   });
 
+  test('makes the message one line without control characters', () => {
+    const { message } = nextCondition([], { ...update, message: 'key "\u001b[31ma\u202e" \r\n\n is  wrong\ud800' }, now);
+    assert.equal(message, String.raw`key "\u001b[31ma\u202e" is  wrong` + '\ufffd');
+  });
+
   test('cuts no character in two', () => {
     const { message } = nextCondition([], { ...update, message: `${'m'.repeat(1022)}${'🔑'.repeat(9)}` }, now);
     assert.equal(message, `${'m'.repeat(1022)}…`);

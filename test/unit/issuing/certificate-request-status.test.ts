@@ -3,7 +3,7 @@ import { describe, test } from 'node:test';
 import type { CertificateRequest } from '../../../src/api/certificate-request.ts';
 import type { StatusChange } from '../../../src/issuing/conclusion.ts';
 import { certificateRequestKind } from '../../../src/issuing/request-kinds/certificate-request.ts';
-import { readSigningState } from '../../../src/issuing/request-kinds/signing-state.ts';
+import { readSigningState } from '../../../src/issuing/signing-state.ts';
 import type { RequestView } from '../../../src/issuing/request-view.ts';
 import { conditionsOf } from './support/certificate-requests.ts';
 import { now, requestView } from './support/views.ts';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { CertificateRequest } from '../../../src/api/certificate-request.ts';
 import { certificateRequestKind } from '../../../src/issuing/request-kinds/certificate-request.ts';
-import { writeSigningState } from '../../../src/issuing/request-kinds/signing-state.ts';
+import { writeSigningState } from '../../../src/issuing/signing-state.ts';
 import type { RequestView } from '../../../src/issuing/request-view.ts';
 import { approved, certificateRequest } from './support/certificate-requests.ts';
 import { csrPem, now, requestField, requestView } from './support/views.ts';
@@ -36,6 +36,7 @@ describe('the view of a CertificateRequest', () => {
       certificateRequest({ status: { ...ready('Pending'), certificate: 'eA==' } }),
     ],
     ['an invalid one', certificateRequest({ status: { conditions: [{ type: 'InvalidRequest', status: 'True' }] } })],
+    ['one that is being deleted', certificateRequest({ metadata: { deletionTimestamp: '2027-01-15T08:01:00Z' } })],
     ['one of another group', certificateRequest({ spec: { issuerRef: { ...ours, group: 'cert-manager.io' } } })],
     ['one without a group', certificateRequest({ spec: { issuerRef: { name: 'ca', kind: 'ExternalIssuer' } } })],
   ];
@@ -81,7 +82,8 @@ describe('the view of a CertificateRequest', () => {
     ['', 90 * 86_400],
     ['1h30m0s', 5400],
     ['0s', 0],
-    ['-5m', undefined],
+    ['.5h', 1800],
+    ['-5m', -300],
     ['forever', undefined],
   ];
   for (const [duration, seconds] of durations) {

@@ -68,7 +68,7 @@ describe('an issuer', () => {
     await checked(world);
     world.holdsLease = false;
     await assert.rejects(world.reconcile(), /the Lease is lost/);
-    assert.deepEqual(world.signer.checks, []);
+    assert.deepEqual(world.signer.callsNow(), []);
     world.done();
   });
 

@@ -77,10 +77,13 @@ describe('a request whose signing says that the issuer is broken', () => {
     world.done();
   });
 
-  test('is not written again while the issuer is not ready', async () => {
+  test('is not written again when the issuer says the same, or other words of the same code', async () => {
     const world = await withBrokenIssuer();
-    world.issuer = issuerView({ ready: readyCondition({ status: 'False', message: 'AuthError: The CA answered 401.' }) });
-    assert.deepEqual(await world.reconcile(), {});
+    for (const words of ['The CA answered 401.', 'The CA answered 401 twice.', 'The CA answered 403.']) {
+      world.issuer = issuerView({ ready: readyCondition({ status: 'False', message: `AuthError: ${words}` }) });
+      assert.deepEqual(await world.reconcile(), {});
+    }
+    assert.match(world.ready() ?? '', /^Pending: IssuerNotReady: The issuer is broken: The CA answered 401\./);
     world.done();
   });
 

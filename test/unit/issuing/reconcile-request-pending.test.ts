@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { before, describe, test } from 'node:test';
-import { readSigningState } from '../../../src/issuing/request-kinds/signing-state.ts';
+import { readSigningState } from '../../../src/issuing/signing-state.ts';
 import type { Issued, PendingAtCA, Retry } from '../../../src/signers/signer.ts';
 import { certificateRequest, conditionsOf } from './support/certificate-requests.ts';
 import { issuedAnswer } from './support/issued.ts';

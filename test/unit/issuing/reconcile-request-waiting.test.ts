@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
 import { before, describe, test } from 'node:test';
+import type { IssuerView } from '../../../src/issuing/request-view.ts';
 import type { Issued, Retry } from '../../../src/signers/signer.ts';
 import { approved, certificateRequest, conditionsOf } from './support/certificate-requests.ts';
 import { issuedAnswer } from './support/issued.ts';
 import { createRequestWorld } from './support/request-world.ts';
-import { issuerView } from './support/views.ts';
+
+import { issuerView, readyCondition } from './support/views.ts';
 
 const unavailable: Retry = { outcome: 'retry', code: 'CAUnavailable', message: 'The CA answered 503.' };
 const minute = 60_000;
@@ -102,7 +104,8 @@ describe('a request whose CA is not available', () => {
     assert.match(world.ready() ?? '', /^Failed: CAUnavailable: Given up after 1d .*the last attempt: The CA answered 503\./);
     assert.deepEqual(
       world.told.map(({ reason }) => reason),
-      ['CAUnavailable', 'CAUnavailable', 'CAUnavailable'],
+      ['CAUnavailable', 'CAUnavailable'],
+      'when it began and when it ended: the restart is no news',
     );
     assert.deepEqual(Object.keys(conditionsOf(world.object)), ['Approved', 'Ready']);
     world.done();
@@ -160,18 +163,60 @@ describe('a request whose issuer is missing', () => {
     world.done();
   });
 
-  test('does not say it again after a restart', async () => {
+  test('does not say it again after a restart, nor in an event', async () => {
     const world = createRequestWorld();
     world.issuer = undefined;
     world.expectApply();
     await world.reconcile();
     world.restart();
     await world.reconcile();
+    assert.equal(world.told.length, 1);
     world.done();
   });
 });
 
+describe('a request whose issuer is not ready', () => {
+  const notReady = (message: string): IssuerView => issuerView({ ready: readyCondition({ status: 'False', message }) });
+
+  for (const restarted of [false, true]) {
+    test(`quotes another cause when there is one, and not other words${restarted ? ', after a restart too' : ''}`, async () => {
+      const world = createRequestWorld();
+      const issuers: readonly (readonly [string, boolean])[] = [
+        ['ReferenceNotFound: there is no Secret "a"', true],
+        ['ReferenceNotFound: there is no Secret "b"', false],
+        ['ConfigError: spec.mockCa: is wrong', true],
+        ['without a code', true],
+        ['without a code: still', false],
+      ];
+      for (const [message, written] of issuers) {
+        world.issuer = notReady(message);
+        if (written) world.expectApply();
+        assert.deepEqual(await world.reconcile(), {});
+        if (restarted) world.restart();
+        else world.watch();
+        world.done();
+        assert.ok(!written || world.ready()?.endsWith(`is not ready: ${message}`), world.ready());
+      }
+      assert.equal(world.told.length, 1);
+    });
+  }
+});
+
 describe('a request that nobody approves', () => {
+  for (const [minutes, times] of [
+    [9, 1],
+    [11, 0],
+  ] as const) {
+    test(`and that is ${minutes} minutes old when this process first sees it is told ${times} times`, async () => {
+      const world = createRequestWorld();
+      world.object = certificateRequest({ status: {} });
+      await world.clock.advance(minutes * minute);
+      world.restart();
+      assert.deepEqual(await world.reconcile(), {});
+      assert.equal(world.told.length, times);
+    });
+  }
+
   test('gets one event after 30 s, no status, and is signed once it is approved', async () => {
     const world = createRequestWorld();
     world.object = certificateRequest({ status: {} });

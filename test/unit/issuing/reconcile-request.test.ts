@@ -60,7 +60,7 @@ describe('an approved request', () => {
     world.done();
   });
 
-  test('is not signed again when only the answer to its write was lost, nor while the watch is late', async () => {
+  test('is not signed again while the watch is late', async () => {
     const world = createRequestWorld();
     const atFirst = world.view;
     world.signer.outcomes.push(issued);
@@ -74,6 +74,7 @@ describe('an approved request', () => {
       assert.deepEqual(await world.reconcile(), {});
     }
     assert.deepEqual(world.signer.calls, ['sign uid-1']);
+    assert.deepEqual([world.concluded, reasonsTold(world)], [['issued'], ['Issued']], 'counted and told once');
     assert.equal(world.object.metadata.resourceVersion, resourceVersion);
     world.done();
   });

@@ -40,6 +40,27 @@ describe('the reference watcher', () => {
     assert.deepEqual(cluster.wokenNow(), ['issuer']);
   });
 
+  test('wakes a follower of what was deleted between its reading and the first list', async () => {
+    const cluster = createWatchedCluster();
+    cluster.watcher.follow('issuer', [seen(at, '5'), seen(map, '')]);
+    await settle();
+    assert.deepEqual(cluster.wokenNow(), ['issuer']);
+  });
+
+  test('wakes a new follower of what a running watch of the namespace knows to be gone, and not before its list', async () => {
+    const cluster = createWatchedCluster();
+    for (const secret of secretsOf(9)) cluster.put(secret, '5');
+    cluster.watcher.follow(
+      'issuer',
+      secretsOf(9).map((secret) => seen(secret, '5')),
+    );
+    cluster.watcher.follow('early', [seen('Secret team-a/s8', '5')]);
+    assert.deepEqual(cluster.wokenNow(), []);
+    await settle();
+    cluster.watcher.follow('late', [seen('Secret team-a/gone', '5'), seen('Secret team-a/s8', '5')]);
+    assert.deepEqual(cluster.wokenNow(), ['late']);
+  });
+
   test('wakes a follower when what was missing is there, and when it is gone', async () => {
     const cluster = createWatchedCluster();
     cluster.watcher.follow('issuer', [seen(at, '')]);
@@ -100,6 +121,7 @@ describe('the reference watcher', () => {
 
   test('takes a Secret and a ConfigMap of one name for two objects', async () => {
     const cluster = createWatchedCluster();
+    cluster.put('ConfigMap team-a/x', '3');
     cluster.watcher.follow('issuer', [seen('Secret team-a/x', ''), seen('ConfigMap team-a/x', '3')]);
     await settle();
     cluster.put('ConfigMap team-a/x', '3');
@@ -173,6 +195,7 @@ describe('the reference watcher', () => {
 
   test('tells those whom it concerns that it may not watch, and wakes nobody', async () => {
     const cluster = createWatchedCluster();
+    for (const secret of [at, 'Secret team-b/ca']) cluster.put(secret, '5');
     cluster.forbidden = true;
     cluster.watcher.follow('issuer', [seen(at, '5')]);
     cluster.watcher.follow('elsewhere', [seen('Secret team-b/ca', '5')]);
@@ -184,17 +207,19 @@ describe('the reference watcher', () => {
     assert.deepEqual(cluster.wokenNow(), []);
   });
 
-  test('wakes those who could not read an object once its watch is permitted', async () => {
-    const cluster = createWatchedCluster();
-    cluster.put(at, '5');
-    cluster.forbidden = true;
-    cluster.watcher.follow('issuer', [{ ...seen(at, '5'), resourceVersion: undefined }]);
-    await settle();
-    assert.deepEqual(cluster.wokenNow(), []);
-    cluster.forbidden = false;
-    await cluster.clock.advance(60_000);
-    assert.deepEqual(cluster.wokenNow(), ['issuer']);
-  });
+  for (const there of [true, false]) {
+    test(`wakes those who could not read an object once its watch is permitted, ${there ? 'and' : 'though'} it is ${there ? '' : 'not '}there`, async () => {
+      const cluster = createWatchedCluster();
+      if (there) cluster.put(at, '5');
+      cluster.forbidden = true;
+      cluster.watcher.follow('issuer', [seen(at, undefined)]);
+      await settle();
+      assert.deepEqual(cluster.wokenNow(), []);
+      cluster.forbidden = false;
+      await cluster.clock.advance(60_000);
+      assert.deepEqual(cluster.wokenNow(), ['issuer']);
+    });
+  }
 
   test('ends all its watches when it is closed', async () => {
     const cluster = await followed();

@@ -78,6 +78,17 @@ describe('the signer pool', () => {
     assert.deepEqual(wokenNow(), []);
   });
 
+  test('wakes nobody for a request that is gone, and the next one in its place', () => {
+    const { pool, lease, got, wokenNow } = createPoolWorld({ maxInFlight: 1 });
+    const a = lease('a');
+    for (const key of ['b', 'c']) got(key);
+    pool.forgetRequest('b');
+    a.release();
+    assert.deepEqual(wokenNow(), ['c']);
+    pool.forgetRequest('c');
+    assert.deepEqual(wokenNow(), []);
+  });
+
   test('lets one request at a time through a half-open circuit, until one works', () => {
     const { pool, lease, got, wokenNow } = createPoolWorld();
     const circuit = pool.circuitOf('uid');

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { canBeKept, readSigningState, writeSigningState } from '../../../src/issuing/request-kinds/signing-state.ts';
+import { canBeKept, readSigningState, writeSigningState } from '../../../src/issuing/signing-state.ts';
 import type { SigningState } from '../../../src/issuing/request-view.ts';
 
 const firstTry = '2027-01-15T08:00:00.000Z';
@@ -56,6 +56,8 @@ describe('the signing state', () => {
     ['an id of 513 letters', 'x'.repeat(513), false],
     ['an empty id', '', false],
     ['an id that is long once written', '\u0001'.repeat(200), false],
+    ['an id that is long once it is made printable', '\u0085'.repeat(200), false],
+    ['an id that is made printable', '\u0085\u2028'.repeat(50), true],
   ];
   for (const [what, caRequestId, keeps] of ids) {
     test(`${keeps ? 'can' : 'cannot'} be kept with ${what}`, () => assert.equal(canBeKept({ firstTry, caRequestId }), keeps));

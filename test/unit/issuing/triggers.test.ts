@@ -36,9 +36,21 @@ const issuers: readonly (readonly [string, IssuerView | undefined, IssuerView | 
     { issuer: false, requests: true },
   ],
   [
+    'another reason not to be ready',
+    issuerView({ ready: readyCondition({ status: 'False', message: 'ReferenceNotFound: no Secret' }) }),
+    issuerView({ ready: readyCondition({ status: 'False', message: 'AuthError: no' }) }),
+    { issuer: false, requests: true },
+  ],
+  [
+    'the same reason not to be ready in other words',
+    issuerView({ ready: readyCondition({ status: 'False', message: 'AuthError: no' }) }),
+    issuerView({ ready: readyCondition({ status: 'False', message: 'AuthError: not now' }) }),
+    { issuer: false, requests: false },
+  ],
+  [
     'a status in other words',
     issuerView(),
-    issuerView({ resourceVersion: '6', ready: readyCondition({ message: 'still well' }) }),
+    issuerView({ resourceVersion: '6', ready: readyCondition({ message: 'Still: well' }) }),
     { issuer: false, requests: false },
   ],
 ];

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { runController, type Reconcile } from '../../../src/kube/controller.ts';
+import { KubeApiError } from '../../../src/kube/api-error.ts';
 import { createWorkQueue, type WorkQueue } from '../../../src/kube/workqueue.ts';
 import { systemClock } from '../../../src/lib/clock.ts';
 import { CodedError, messageOf } from '../../../src/lib/errors.ts';
@@ -54,6 +55,20 @@ describe('a controller', () => {
     assert.match(bug?.err?.stack ?? '', /TypeError: a bug[^]*controller\.test\.ts/);
     assert.equal(busy?.error, 'the CA is busy');
     assert.deepEqual([bug?.key, busy?.key], ['ns/a', 'ns/a']);
+  });
+
+  test('tries again what the API server sends away when it says, and not before', async () => {
+    const at: number[] = [];
+    const started = start(1, async () => {
+      at.push(performance.now());
+      if (at.length === 1) throw new KubeApiError('Other', 429, 'too many requests', { retryAfterMs: 60 });
+      return {};
+    });
+    started.queue.add('a');
+    await until('the second call', () => at.length === 2);
+    started.stop.abort();
+    await started.ended;
+    assert.ok((at[1] ?? 0) - (at[0] ?? 0) >= 59);
   });
 
   test('calls again after the time that a reconcile asked for', async () => {

@@ -14,7 +14,7 @@ const firstAt = Date.UTC(2026, 0, 2, 3, 4, 5, 6);
 
 describe('an event', () => {
   test('has all that events.k8s.io/v1 asks for', () => {
-    assert.deepEqual(eventOf({ notice: { ...notice, shed: true }, firstAt, lastAt: firstAt, count: 1 }, reporter, 'abc'), {
+    assert.deepEqual(eventOf({ notice, firstAt, lastAt: firstAt, count: 1 }, reporter, 'abc'), {
       metadata: { namespace: 'shop', name: 'web-1.abc' },
       eventTime: '2026-01-02T03:04:05.006000Z',
       regarding: notice.regarding,

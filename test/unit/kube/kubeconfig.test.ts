@@ -13,13 +13,12 @@ function select(config: object, wanted?: string) {
 }
 
 describe('a kubeconfig', () => {
-  test('gives the cluster, the user and the namespace of its current context, with their places', () => {
+  test('gives the cluster and the user of its current context, with their places', () => {
     const other = { name: 'other', user: {} };
     const selected = select({ 'current-context': 'dev', contexts: [context], clusters: [cluster], users: [other, user] });
     assert.equal(selected.cluster.value.server, 'https://10.0.0.1:6443');
     assert.equal(selected.user.value.token, 'hunter2');
     assert.deepEqual(selected.user.place, { file: '/k/config', path: 'users[1].user' });
-    assert.equal(selected.namespace, 'apps');
   });
 
   test('gives the context that was asked for instead of its current one', () => {

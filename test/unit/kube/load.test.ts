@@ -94,7 +94,7 @@ describe('the way to the API server', () => {
     const second = await folder.write('b', kubeconfig('https://b'));
     const { connection } = await load(t, folder, { env: { KUBECONFIG: [join(folder.path, 'x'), first, second].join(':') } });
     assert.equal(connection.server, 'https://a');
-    assert.equal(connection.namespace, 'apps');
+    assert.equal(connection.namespace, undefined);
   });
 
   const servers: readonly (readonly [host: string, port: string | undefined, server: string])[] = [

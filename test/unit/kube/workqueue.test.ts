@@ -40,6 +40,20 @@ async function drain(queue: WorkQueue): Promise<string[]> {
 }
 
 describe('a work queue', () => {
+  test('gives a key that failed not before the time it was asked for, nor before its backoff', async (t) => {
+    const { queue, pass } = startQueue(t);
+    queue.addFailed('told', 7000);
+    queue.addFailed('failed', 5);
+    pass(99);
+    assert.deepEqual(await drain(queue), []);
+    pass(1);
+    assert.deepEqual(await drain(queue), ['failed']);
+    pass(6899);
+    assert.deepEqual(await drain(queue), []);
+    pass(1);
+    assert.deepEqual(await drain(queue), ['told']);
+  });
+
   test('gives each key once, in the order of adding', async (t) => {
     const { queue } = startQueue(t);
     for (const key of ['a', 'b', 'a', 'c', 'b']) queue.add(key);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { durationPattern, formatDuration, parseDuration } from '../../../src/lib/duration.ts';
+import { durationPattern, formatDuration, parseDuration, parseGoDuration } from '../../../src/lib/duration.ts';
 
 describe('a duration as text', () => {
   const read: readonly (readonly [string, number])[] = [
@@ -31,7 +31,10 @@ describe('a duration as text', () => {
 
   test('of hostile length is judged at once', () => {
     const started = performance.now();
-    for (const text of ['1'.repeat(200_000), '1s'.repeat(100_000), `${'1ms'.repeat(100_000)}!`]) parseDuration(text);
+    for (const text of ['1'.repeat(200_000), '1s'.repeat(100_000), `${'1ms'.repeat(100_000)}!`, `${'1'.repeat(200_000)}.`]) {
+      parseDuration(text);
+      parseGoDuration(text);
+    }
     assert.ok(performance.now() - started < 1000);
   });
 
@@ -60,4 +63,33 @@ describe('a duration as text', () => {
       }),
     );
   });
+});
+
+describe("a duration in Go's full notation", () => {
+  const read: readonly (readonly [string, number])[] = [
+    ['0', 0],
+    ['+0', 0],
+    ['.5h', 1_800_000],
+    ['1.h', 3_600_000],
+    ['+1h', 3_600_000],
+    ['-1h30m', -5_400_000],
+    ['100us', 0.1],
+    ['100µs', 0.1],
+    ['100μs', 0.1],
+    ['1000ns', 0.001],
+    ['2160h0m0s', 2160 * 3_600_000],
+    ['90d', 90 * 86_400_000],
+  ];
+  for (const [text, ms] of read) {
+    test(`${text} is read`, () => {
+      const parsed = parseGoDuration(text);
+      assert.ok(parsed.ok && Math.abs(parsed.value - ms) < 1e-9);
+    });
+  }
+
+  for (const text of ['', '+', '5', '.h', '.', '1..h', '--1h', '1h-1m', '1 h', '1h\n', '1y', '1H', '٣h', '0h1']) {
+    test(`${JSON.stringify(text)} is refused`, () => assert.ok(!parseGoDuration(text).ok));
+  }
+
+  test('that is beyond all numbers is refused', () => assert.ok(!parseGoDuration(`${'9'.repeat(400)}h`).ok));
 });

@@ -19,7 +19,7 @@ interface Term {
   end(): Promise<void>;
 }
 
-/** A term of leadership over an empty cluster that refuses the first lists by these errors. */
+/** A term of leadership over an empty cluster that refuses the first lists of requests by these errors. */
 function startTerm(refusals: readonly (readonly [KubeErrorCode, number])[]): Term {
   const clock = createFakeClock();
   const stop = new AbortController();
@@ -30,7 +30,7 @@ function startTerm(refusals: readonly (readonly [KubeErrorCode, number])[]): Ter
   const client: KubeClient = {
     async list({ plural }, { fieldSelector = '' }) {
       asked.push(`list ${plural} ${fieldSelector}`.trimEnd());
-      const refusal = left.shift();
+      const refusal = plural === 'certificaterequests' ? left.shift() : undefined;
       if (refusal !== undefined) throw new KubeApiError(...refusal, 'refused');
       return { metadata: { resourceVersion: '1' }, items: [] };
     },
@@ -111,17 +111,20 @@ describe('a term of leadership', () => {
     await term.end();
   });
 
-  test('asks again, and says so, where the API server gives no answer: the selector could never be served', async () => {
+  test('asks for requests until their kind is there, still for those of our group, while issuers are looked at', async () => {
     const term = startTerm([
+      ['NotFound', 404],
       ['Unreachable', 0],
-      ['Other', 503],
-      ['Other', 400],
+      ['NotFound', 404],
     ]);
-    await term.clock.advance(400);
-    assert.deepEqual(term.asked, [`list certificaterequests ${selector}`, `list certificaterequests ${selector}`]);
-    assert.equal(term.logged.length, 2);
-    await term.clock.advance(800);
-    assert.ok(term.asked.includes('watch certificaterequests'));
+    await settle();
+    const issuerWatches = ['watch externalclusterissuers', 'watch externalissuers'];
+    assert.deepEqual(term.asked.filter((what) => what.startsWith('watch')).toSorted(), issuerWatches);
+    assert.equal(term.synced, false);
+    await term.clock.advance(60_000);
+    assert.ok(term.asked.includes(`watch certificaterequests ${selector}`));
+    assert.equal(term.synced, true);
+    assert.match(term.logged.join(), /cannot list or watch, will try again/);
     await term.end();
   });
 
@@ -132,6 +135,7 @@ describe('a term of leadership', () => {
     ]);
     await settle();
     await term.end();
-    assert.deepEqual([term.asked.length, term.synced], [1, false]);
+    assert.equal(term.synced, false);
+    assert.equal(term.asked.filter((what) => what.startsWith('list certificaterequests')).length, 1);
   });
 });

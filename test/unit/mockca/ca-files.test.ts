@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, beforeEach, describe, test } from 'node:test';
-import { systemClock, type Clock } from '../../../src/lib/clock.ts';
+import { systemClock } from '../../../src/lib/clock.ts';
 import { authorityInFolder } from '../../../src/mockca/ca-files.ts';
 import { openssl } from '../x509/tools.ts';
 
@@ -13,7 +14,6 @@ const parameters = {
   validitySeconds: 86_400,
   pathLength: 1,
 } as const;
-const impatient: Clock = { ...systemClock, sleep: async () => systemClock.sleep(0) };
 
 describe('a CA that is kept in a folder', () => {
   let root = '';
@@ -59,6 +59,25 @@ describe('a CA that is kept in a folder', () => {
     assert.equal((await authorityInFolder(folder, parameters, systemClock)).authority.subject, 'CN=Mine');
   });
 
+  test('is ended where its maker was killed before its key had its name, by all who start next', async () => {
+    const { authority } = await authorityInFolder(folder, parameters, systemClock);
+    const id = createHash('sha256').update(authority.certificatePem).digest('hex').slice(0, 16);
+    await rename(join(folder, 'tls.key'), join(folder, `tls.key.${id}`));
+    const all = await Promise.all(Array.from({ length: 4 }, () => authorityInFolder(folder, parameters, systemClock)));
+    for (const next of all) {
+      assert.equal(next.made, false);
+      assert.equal(next.authority.exportKeyPem(), authority.exportKeyPem());
+    }
+    assert.deepEqual((await readdir(folder)).toSorted(), ['tls.crt', 'tls.key']);
+  });
+
+  test('is made anew where its maker was killed before its certificate had its name', async () => {
+    await mkdir(folder, { recursive: true });
+    await writeFile(join(folder, 'tls.key.0123456789abcdef'), 'of another');
+    assert.equal((await authorityInFolder(folder, parameters, systemClock)).made, true);
+    assert.equal((await authorityInFolder(folder, parameters, systemClock)).made, false);
+  });
+
   for (const [there, missing] of [
     ['tls.key', 'tls.crt'],
     ['tls.crt', 'tls.key'],
@@ -68,7 +87,7 @@ describe('a CA that is kept in a folder', () => {
       const content = await readFile(join(folder, there), 'utf8');
       await rm(join(folder, missing));
       const message = new RegExp(`${there} is there without .*${missing}; put the missing file back`);
-      await assert.rejects(authorityInFolder(folder, parameters, impatient), { code: 'CAUnusable', message });
+      await assert.rejects(authorityInFolder(folder, parameters, systemClock), { code: 'CAUnusable', message });
       assert.equal(await readFile(join(folder, there), 'utf8'), content);
     });
   }

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { err } from '../../../src/lib/result.ts';
 import { tokenGuard } from '../../../src/mockca/guards.ts';
+import { pendingRequests } from '../../../src/mockca/pending.ts';
 import { createFakeClock, settle } from '../kube/support/fake-clock.ts';
 import { isFor, makeCsr } from './support/csrs.ts';
 import { createHarness, jsonOf } from './support/harness.ts';
@@ -92,6 +94,24 @@ describe('faults made on purpose', () => {
     assert.equal(harness.context.signing.count(), 1);
   });
 
+  test('a pending request that the server could not serve is tried again at the next poll', async () => {
+    const problem = { status: 503, code: 'JOURNAL_UNWRITABLE', error: '', details: '' } as const;
+    let attempts = 0;
+    const pending = pendingRequests({ clock: createFakeClock(), newId: () => 'id', polls: 0 });
+    const id = pending.add(async () => {
+      attempts++;
+      if (attempts === 1) throw new Error('a bug');
+      return err(attempts === 2 ? problem : { ...problem, status: 400 });
+    });
+    await assert.rejects(pending.poll(id) ?? Promise.resolve(), /a bug/);
+    for (const status of [503, 400, 400]) {
+      const poll = await pending.poll(id);
+      assert.equal(poll?.state === 'done' && !poll.result.ok && poll.result.error.status, status);
+      assert.equal(await pending.stands({ state: 'pending', id }), status === 503);
+    }
+    assert.equal(attempts, 3);
+  });
+
   test('a bad CSR is refused at once, not taken in', async () => {
     const harness = await createHarness({ faults: { pendingPolls: 2 } });
     assert.equal((await harness.call({ path: '/sign', body: '{"csr":"x"}' })).status, 400);
@@ -109,12 +129,39 @@ describe('faults made on purpose', () => {
     assert.ok(isFor(jsonOf(done)['certificate'] ?? '', csr));
   });
 
+  test('an id that an Idempotency-Key gets can be polled, as long as the key is known and after', async () => {
+    const clock = createFakeClock();
+    const harness = await createHarness({ faults: { pendingPolls: 1 }, clock });
+    const call = { path: '/sign', body: csr.pem, headers: { 'idempotency-key': 'k' } };
+    await harness.call(call);
+    for (const [hours, id] of [
+      [1, 'id-1'],
+      [22, 'id-1'],
+      [1, 'id-2'],
+    ] as const) {
+      await clock.advance(hours * 3_600_000);
+      const { request_id } = jsonOf(await harness.call(call));
+      assert.equal(request_id, id);
+      assert.notEqual((await harness.call({ method: 'GET', path: `/requests/${id}` })).status, 404);
+    }
+  });
+
+  test('a request that is pushed out by 10,000 others is taken in again for its key', async () => {
+    const harness = await createHarness({ faults: { pendingPolls: 1 } });
+    const call = { path: '/sign', body: csr.pem, headers: { 'idempotency-key': 'k' } };
+    await harness.call(call);
+    for (let others = 0; others < 10_000; others++) harness.context.pending.add(() => assert.fail('not polled'));
+    const reply = await harness.call(call);
+    assert.equal(jsonOf(reply)['request_id'], 'id-10002');
+    assert.equal(reply.headers['Idempotency-Replayed'], undefined);
+  });
+
   test('an unknown request is a 404 that says what to do, and so is one that is too old', async () => {
     const clock = createFakeClock();
     const harness = await createHarness({ faults: { pendingPolls: 1 }, clock });
     await harness.call({ path: '/sign', body: csr.pem });
     await settle();
-    await clock.advance(3_600_000);
+    await clock.advance(24 * 3_600_000);
     for (const id of ['id-1', 'id-2']) {
       const reply = await harness.call({ method: 'GET', path: `/requests/${id}` });
       assert.equal(reply.status, 404);

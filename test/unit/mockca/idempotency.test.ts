@@ -10,6 +10,8 @@ import { createHarness, jsonOf } from './support/harness.ts';
 const csr = makeCsr('/CN=a.example', ['DNS:a.example']);
 const other = makeCsr('/CN=b.example', ['DNS:b.example']);
 
+const always = (): Promise<boolean> => Promise.resolve(true);
+
 describe('the Idempotency-Key header', () => {
   test('gives the same certificate for the same key and body, on every route', async () => {
     const harness = await createHarness();
@@ -57,7 +59,7 @@ describe('the Idempotency-Key header', () => {
   }
 
   test('a failure is not remembered', async () => {
-    const once = idempotentWork<string>(createFakeClock());
+    const once = idempotentWork<string>(createFakeClock(), always);
     const problem = { status: 500, code: 'SIGNING_ERROR', error: '', details: '' } as const;
     const body = new Uint8Array([1]);
     assert.deepEqual(await once.run('k', body, async () => err(problem)), err(problem));
@@ -68,9 +70,22 @@ describe('the Idempotency-Key header', () => {
     assert.deepEqual(await once.run('k', body, async () => ok('done')), ok({ value: 'done', replayed: false }));
   });
 
+  test('what does not stand any more is done again, once', async () => {
+    const gone = new Set<number>();
+    const once = idempotentWork<number>(createFakeClock(), async (value) => !gone.has(value));
+    let work = 0;
+    const run = async (): Promise<unknown> => once.run('k', new Uint8Array(), async () => ok(++work));
+    await run();
+    gone.add(1);
+    const replies = await Promise.all([run(), run(), run()]);
+    assert.deepEqual(replies[0], ok({ value: 2, replayed: false }));
+    assert.deepEqual(replies.slice(1), [ok({ value: 2, replayed: true }), ok({ value: 2, replayed: true })]);
+    assert.equal(work, 2);
+  });
+
   test('a key is forgotten after a day', async () => {
     const clock = createFakeClock();
-    const once = idempotentWork<number>(clock);
+    const once = idempotentWork<number>(clock, always);
     let work = 0;
     const run = async (): Promise<unknown> => once.run('k', new Uint8Array(), async () => ok(++work));
     await run();

@@ -81,6 +81,13 @@ describe('normaliseChain', () => {
     assert.equal(chain.caPem, root.certificatePem);
   });
 
+  test('takes an intermediate of the chain that the CA names as its own for the highest, where there is no root', () => {
+    const chain = chainOf(leaf + lower.certificatePem, { caPem: lower.certificatePem });
+    assert.equal(chain.chainPem, leaf + lower.certificatePem);
+    assert.equal(chain.caPem, lower.certificatePem);
+    assert.equal(chain.rootPem, undefined);
+  });
+
   test('follows the cross-signed one of two certificates of a CA, and takes the other for part of the answer', async () => {
     const old = await testCA({ commonName: 'Old root' });
     const { csr: caCsr, keyPem } = csrWithKey('Crossed');

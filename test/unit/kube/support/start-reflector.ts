@@ -1,7 +1,7 @@
 import type { TestContext } from 'node:test';
 import type { KubeApiError } from '../../../../src/kube/api-error.ts';
 import { createKubeClient, type KubeClient } from '../../../../src/kube/client.ts';
-import { createReflector, type Reflector } from '../../../../src/kube/reflector.ts';
+import { createReflector, type Reflector, type ReflectorDeps } from '../../../../src/kube/reflector.ts';
 import { createStore, type Store } from '../../../../src/kube/store.ts';
 import type { Transport } from '../../../../src/kube/transport.ts';
 import { isList, isWatch, type MockApiServer, type SeenRequest } from '../mock-api-server.ts';
@@ -38,6 +38,8 @@ export interface Running {
 export interface RunningOptions {
   /** How much faster the reflector's pauses are over. */
   readonly speed?: number;
+  readonly reflection?: Pick<ReflectorDeps, 'onListed' | 'fallback'>;
+  readonly fieldSelector?: string;
   readonly project?: (widget: Widget) => WidgetView | undefined;
   /** Milliseconds after which a watch counts as silent. */
   readonly silenceMs?: number;
@@ -81,8 +83,10 @@ export async function startReflector(t: TestContext, options: RunningOptions = {
     random: () => 0.5,
     log,
     onTrouble: (error: KubeApiError) => void troubles.push(error),
+    ...options.reflection,
   };
-  const reflector = createReflector(widgets, {}, store, deps);
+  const { fieldSelector } = options;
+  const reflector = createReflector(widgets, fieldSelector === undefined ? {} : { fieldSelector }, store, deps);
   const stop = new AbortController();
   const ended = reflector.run(stop.signal);
   t.after(async () => {

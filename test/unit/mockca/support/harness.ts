@@ -4,7 +4,7 @@ import { faultInjector, tokenGuard, type FaultSettings } from '../../../../src/m
 import { answer } from '../../../../src/mockca/handler.ts';
 import { idempotentWork } from '../../../../src/mockca/idempotency.ts';
 import { openJournal } from '../../../../src/mockca/journal.ts';
-import { createLogger } from '../../../../src/mockca/log.ts';
+import { createLogger } from '../../../../src/lib/log.ts';
 import { pendingRequests } from '../../../../src/mockca/pending.ts';
 import type { Reply } from '../../../../src/mockca/reply.ts';
 import { signingService } from '../../../../src/mockca/signing.ts';
@@ -31,6 +31,7 @@ export async function createHarness(
     readonly faults?: Partial<FaultSettings>;
     readonly clock?: Clock;
     readonly random?: () => number;
+    readonly journalFile?: string;
   } = {},
 ): Promise<Harness> {
   const { clock = systemClock, random = () => 0.5 } = options;
@@ -40,14 +41,15 @@ export async function createHarness(
     { commonName: 'Test CA', organization: 'tests', key, validitySeconds: 365 * 86_400 },
     { clock },
   );
-  const journal = await openJournal(undefined);
+  const journal = await openJournal(options.journalFile);
   const logged: string[] = [];
   let ids = 0;
+  const pending = pendingRequests({ clock, newId: () => `id-${++ids}`, polls: faults.pendingPolls });
   const context: ApiContext = {
     authority,
     signing: signingService({ authority, journal, clock, certValidityMs: 30 * 86_400_000 }),
-    once: idempotentWork(clock),
-    pending: pendingRequests({ clock, newId: () => `id-${++ids}`, polls: faults.pendingPolls }),
+    once: idempotentWork(clock, pending.stands),
+    pending,
     pendingPolls: faults.pendingPolls,
     journal,
     clock,

@@ -31,8 +31,13 @@ async function opened(
   return signer.value;
 }
 
-async function problemOf(config: MockCaConfig, authSecret?: ReferencedData): Promise<ConfigProblem> {
-  const input = { config, issuerUid: 'a', ...(authSecret === undefined ? {} : { authSecret }) };
+async function problemOf(config: MockCaConfig, authSecret?: ReferencedData, authSecretKey?: string): Promise<ConfigProblem> {
+  const input = {
+    config,
+    issuerUid: 'a',
+    ...(authSecret === undefined ? {} : { authSecret }),
+    ...(authSecretKey === undefined ? {} : { authSecretKey }),
+  };
   const signer = await createMockCaSigner({ clock: systemClock }).open(input);
   assert.ok(!signer.ok);
   return signer.error;
@@ -115,13 +120,13 @@ describe('a mock CA in memory', () => {
     for (const outcome of [await signer.check({ signal }), await signer.sign(request, { signal })]) {
       assert.ok(outcome.outcome === 'issuer-broken');
       assert.equal(outcome.code, 'IssuerExpired');
-      assert.match(outcome.message, /expired at 2026-11-22T11:00:00.*change mockCa\.validity/);
+      assert.match(outcome.message, /expired at 2026-11-22T11:00:00.*change its validity/);
     }
   });
 
   test('refuses a key size that does not fit, naming the field', async () => {
     for (const [config, words] of [
-      [{ keySize: 2048 }, /mockCa\.keySize: 2048 does not fit keyAlgorithm ECDSA, which has 256, 384, 521/],
+      [{ keySize: 2048 }, /^keySize: 2048 does not fit keyAlgorithm ECDSA, which has 256, 384, 521/],
       [{ keyAlgorithm: 'RSA', keySize: 1024 }, /1024 does not fit keyAlgorithm RSA, which has 2048, 3072, 4096/],
       [{ keyAlgorithm: 'Ed25519', keySize: 256 }, /256 does not fit keyAlgorithm Ed25519, which has no choice/],
     ] as const) {
@@ -171,10 +176,19 @@ describe('a mock CA in a Secret', () => {
     }
   });
 
-  test('leaves no room for fields of the block that would do nothing', async () => {
+  test('leaves no room for a configuration or a key that would do nothing', async () => {
     const ca = await testCA();
     const secret = secretOf({ 'tls.crt': ca.certificatePem, 'tls.key': ca.exportKeyPem() });
-    const { message } = await problemOf({ commonName: 'x' }, secret);
-    assert.match(message, /mockCa\.commonName: means nothing here, the CA is the one in Secret "ca"/);
+    const configured = await problemOf({ commonName: 'x' }, secret);
+    assert.match(
+      configured.message,
+      /\(mockCa, or the ConfigMap\) sets commonName, which means nothing for the CA in Secret "ca"/,
+    );
+    const { code, message } = await problemOf({}, secret, 'ca.key');
+    assert.equal(code, 'ConfigError');
+    assert.match(
+      message,
+      /spec\.authSecretRef\.key: is "ca\.key", but .* two keys of its Secret, tls\.crt and tls\.key; remove/,
+    );
   });
 });

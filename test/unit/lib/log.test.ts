@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { printable } from '../../../src/lib/printable.ts';
-import { createLogger } from '../../../src/mockca/log.ts';
+import { createLogger } from '../../../src/lib/log.ts';
 
 function logged(
   format: 'json' | 'text',

@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto';
 import * as z from 'zod';
-import type { SigningState } from '../request-view.ts';
+import { printable } from '../lib/printable.ts';
+import type { SigningState } from './request-view.ts';
 
 const schema = z.object({ firstTry: z.iso.datetime(), caRequestId: z.string().min(1).max(512).optional(), csr: z.string() });
 /** Characters: what of a condition's message is kept for sure. */
@@ -11,7 +12,8 @@ const longestMessage = 1024;
  * @param csr `spec.request`: without cert-manager's webhook it can be changed, and then the state speaks of another CSR.
  */
 export function writeSigningState(state: SigningState, csr: string): string {
-  return JSON.stringify({ ...state, csr: digestOf(csr) });
+  // As a condition's message is written: a control character of the CA's id stays readable JSON, and counts in full.
+  return printable(JSON.stringify({ ...state, csr: digestOf(csr) }));
 }
 
 /** Reads what {@link writeSigningState} wrote for that CSR; a condition that somebody else wrote is as good as none. */

@@ -1,5 +1,5 @@
 import pino from 'pino';
-import { printable } from '../lib/printable.ts';
+import { printable } from './printable.ts';
 
 /** A logger of pino's. */
 export type Logger = pino.Logger;

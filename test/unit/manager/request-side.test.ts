@@ -1,0 +1,48 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { pino } from 'pino';
+import type { SignerPool } from '../../../src/issuing/signer-pool.ts';
+import type { KubeClient, WatchEvent } from '../../../src/kube/client.ts';
+import type { KubeObject } from '../../../src/kube/resource.ts';
+import { createRequestSide } from '../../../src/manager/request-side.ts';
+import type { TermDeps } from '../../../src/manager/term-deps.ts';
+import { approved, certificateRequest } from '../issuing/support/certificate-requests.ts';
+import { createFakeClock, settle } from '../kube/support/fake-clock.ts';
+
+test('a request that is gone, finished or being deleted leaves the line of its issuer', async () => {
+  const [left, stop] = [[] as string[], new AbortController()];
+  const named = (name: string): KubeObject => certificateRequest({ metadata: { name, uid: `uid of ${name}` } });
+  const changes = (name: string): KubeObject =>
+    certificateRequest({ metadata: { name, uid: `uid of ${name}`, labels: { a: 'b' } } });
+  const deleting = certificateRequest({ metadata: { name: 'c', uid: 'uid of c', deletionTimestamp: '2027-01-15T08:01:00Z' } });
+  const issued = certificateRequest({
+    metadata: { name: 'b', uid: 'uid of b' },
+    status: { conditions: [approved], certificate: 'eA==' },
+  });
+  const seen: readonly WatchEvent<KubeObject>[] = [
+    { type: 'MODIFIED', object: changes('d') },
+    { type: 'DELETED', object: named('a') },
+    { type: 'MODIFIED', object: issued },
+    { type: 'MODIFIED', object: deleting },
+  ];
+  const client = {
+    list: async () => ({ metadata: { resourceVersion: '1' }, items: ['a', 'b', 'c', 'd'].map(named) }),
+    async *watch(_resource: unknown, { signal }: { signal: AbortSignal }) {
+      yield* seen;
+      await new Promise((_resolve, reject) => {
+        signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
+      });
+    },
+  } as unknown as KubeClient;
+  const deps = { client, clock: createFakeClock(), random: () => 0, log: pino({ enabled: false }), workers: 1 };
+  const pool = { forgetRequest: (key: string) => void left.push(key) } as unknown as SignerPool;
+  // The issuers are never all known, so no request is worked on.
+  const issuers = { find: () => undefined, reconsider: () => {}, synced: new Promise(() => {}) };
+  const side = createRequestSide(deps as unknown as TermDeps, pool, issuers);
+  const ended = side.run({ stop: stop.signal, abort: stop.signal });
+  await settle();
+  assert.deepEqual(left, ['team-a/a', 'team-a/b', 'team-a/c']);
+  assert.equal(side.unfinished(), 1);
+  stop.abort();
+  await ended;
+});
