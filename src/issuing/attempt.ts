@@ -27,6 +27,20 @@ const earlyMarginMs = 1000;
 const suspectPauseMs = 30_000;
 
 /**
+ * What an attempt came to. Its signer counts as in use until `release`, which is to be called when the conclusion is
+ * written: so a crash finds no more certificates that are signed and not written than an issuer has in flight.
+ */
+export interface Attempt {
+  readonly conclusion: Conclusion;
+  release(): void;
+}
+
+/** A conclusion that no signer is held for. */
+export function withoutSigner(conclusion: Conclusion): Attempt {
+  return { conclusion, release: () => undefined };
+}
+
+/**
  * One attempt: check the request, take the issuer's signer, sign (or ask the CA that has it), check what came back.
  * Gives the conclusion; writes nothing.
  */
@@ -36,17 +50,19 @@ export async function attempt(
   memory: RequestMemory,
   deps: AttemptDeps,
   signal: AbortSignal,
-): Promise<Conclusion> {
+): Promise<Attempt> {
   const checked = checkRequest(request);
-  if (!checked.ok) return failed(checked.error.code, checked.error.message);
-  if (memory.early !== undefined) return settle(memory.early, checked.value, memory, deps.clock.now());
+  if (!checked.ok) return withoutSigner(failed(checked.error.code, checked.error.message));
+  if (memory.early !== undefined) return withoutSigner(settle(memory.early, checked.value, memory, deps.clock.now()));
   const acquired = deps.pool.acquire(issuer.uid, requestKey(request));
   // The pool wakes who is queued: when the signer has been opened and checked, when there is room, when it is their turn.
-  if (acquired.got === 'queued') return {};
+  if (acquired.got === 'queued') return withoutSigner({});
   try {
-    return await use(acquired, request, checked.value, issuer, memory, deps, signal);
-  } finally {
+    const conclusion = await use(acquired, request, checked.value, issuer, memory, deps, signal);
+    return { conclusion, release: acquired.release };
+  } catch (error) {
     acquired.release();
+    throw error;
   }
 }
 

@@ -1,7 +1,7 @@
 import { isRefusedForGood, type KubeApiError } from '../kube/api-error.ts';
 import type { Reconcile, ReconcileResult } from '../kube/controller.ts';
 import { printable } from '../lib/printable.ts';
-import { attempt, signingOf, type AttemptDeps } from './attempt.ts';
+import { attempt, signingOf, withoutSigner, type Attempt, type AttemptDeps } from './attempt.ts';
 import { failed } from './conclude.ts';
 import { mustNotBeLost, type Conclusion, type Notice, type StatusChange } from './conclusion.ts';
 import { causeIn, decide } from './decide.ts';
@@ -41,14 +41,18 @@ export function createRequestReconciler(deps: RequestReconcilerDeps): Reconcile 
     const memory = deps.ledger.of(request.uid, request.csr);
     // Whoever denies a request while its certificate waits to be written is heard.
     const remembered = request.approval === 'approved' ? memory.outcome : undefined;
-    const conclusion = remembered ?? (await look(request, memory, signal));
-    return await carryOut(request, conclusion, memory, signal);
+    const { conclusion, release } = remembered === undefined ? await look(request, memory, signal) : withoutSigner(remembered);
+    try {
+      return await carryOut(request, conclusion, memory, signal);
+    } finally {
+      release();
+    }
   }
 
-  async function look(request: RequestView, memory: RequestMemory, signal: AbortSignal): Promise<Conclusion> {
+  async function look(request: RequestView, memory: RequestMemory, signal: AbortSignal): Promise<Attempt> {
     const issuerKey = issuerOf(request);
     const decision = decide(request, issuerKey === undefined ? undefined : deps.issuerOf(issuerKey), deps.clock.now());
-    if (decision.act === 'conclude') return decision.conclusion;
+    if (decision.act === 'conclude') return withoutSigner(decision.conclusion);
     return await attempt(request, decision.issuer, memory, deps, signal);
   }
 
