@@ -7,7 +7,7 @@ const bundle = fileURLToPath(new URL('../dist/external-issuer.mjs', import.meta.
 const probe = fileURLToPath(new URL('gc-probe.mjs', import.meta.url));
 
 /** How the bundle is to be run (docs/controller.md): a small young generation and one helper thread. */
-const leanFlags = ['--max-semi-space-size=1', '--v8-pool-size=1'];
+const leanFlags = ['--max-semi-space-size=2', '--v8-pool-size=1'];
 
 /** Memory of a controller, in MB. */
 export interface RestResult {

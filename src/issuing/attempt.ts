@@ -51,19 +51,28 @@ export async function attempt(
   deps: AttemptDeps,
   signal: AbortSignal,
 ): Promise<Attempt> {
-  const checked = checkRequest(request);
-  if (!checked.ok) return withoutSigner(failed(checked.error.code, checked.error.message));
-  if (memory.early !== undefined) return withoutSigner(settle(memory.early, checked.value, memory, deps.clock.now()));
+  const { early } = memory;
+  if (early !== undefined) {
+    return withoutSigner(checkedFirst(request, (wanted) => settle(early, wanted, memory, deps.clock.now())));
+  }
   const acquired = deps.pool.acquire(issuer.uid, requestKey(request));
   // The pool wakes who is queued: when the signer has been opened and checked, when there is room, when it is their turn.
   if (acquired.got === 'queued') return withoutSigner({});
   try {
-    const conclusion = await use(acquired, request, checked.value, issuer, memory, deps, signal);
-    return { conclusion, release: acquired.release };
+    // Not before it is this request's turn: a request that queues would be parsed again each time it is woken.
+    const sign = async (wanted: SignRequest): Promise<Conclusion> =>
+      await use(acquired, request, wanted, issuer, memory, deps, signal);
+    return { conclusion: await checkedFirst(request, sign), release: acquired.release };
   } catch (error) {
     acquired.release();
     throw error;
   }
+}
+
+/** Goes on with a request that can be signed; what is wrong with one that cannot is its conclusion. */
+function checkedFirst<T>(request: RequestView, next: (wanted: SignRequest) => T): T | Conclusion {
+  const checked = checkRequest(request);
+  return checked.ok ? next(checked.value) : failed(checked.error.code, checked.error.message);
 }
 
 async function use(

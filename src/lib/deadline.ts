@@ -1,5 +1,8 @@
 import type { Clock } from './clock.ts';
 
+/** Why a deadline's own timer is cancelled. Given, since an abort without a reason makes an exception with a stack. */
+const over = 'the work is over';
+
 /**
  * Runs `work` for at most `ms` milliseconds, or until `signal` is aborted: then its signal is aborted and the call
  * rejects, whether or not the work heeds the signal. Nothing is left on `signal` afterwards.
@@ -27,7 +30,7 @@ export async function withDeadline<T>(
   try {
     return await Promise.race([work(limit.signal), ended.promise]);
   } finally {
-    done.abort();
+    done.abort(over);
     signal?.removeEventListener('abort', abort);
   }
 }
