@@ -53,7 +53,7 @@ const codeByReason: ReadonlyMap<unknown, KubeErrorCode> = new Map([
 /** Makes the error of an answer that is not a success. `what` says what was asked: `get secrets/ca in namespace pki`. */
 export function apiErrorOf(what: string, status: number, body: unknown, retryAfter?: string): KubeApiError {
   const { reason, message, details } = fieldsOf(body);
-  const text = typeof message === 'string' && message !== '' ? message.slice(0, 1000) : `the API server answered ${status}`;
+  const text = typeof message === 'string' && message !== '' ? message.slice(0, 1000) : wordsFor(status);
   const seconds = Number(retryAfter ?? fieldsOf(details)['retryAfterSeconds']);
   return new KubeApiError(
     codeByReason.get(reason) ?? codeByStatus.get(status) ?? 'Other',
@@ -82,4 +82,10 @@ export function isRefusedForGood(error: unknown): error is KubeApiError {
 
 function fieldsOf(value: unknown): Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
+}
+
+/** For an answer without a Status. The API server has none for a kind it does not know. */
+function wordsFor(status: number): string {
+  if (status !== 404) return `the API server answered ${status}`;
+  return 'the API server does not know this kind of object (404); apply its CRD (ours: deploy/crds.yaml; CertificateRequests come with cert-manager)';
 }

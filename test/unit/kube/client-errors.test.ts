@@ -26,7 +26,7 @@ describe('the client takes', () => {
       503,
       /Busy/,
     ],
-    ['an error page', (response) => void response.writeHead(404).end('<html>'), 'NotFound', 404, /the API server answered 404/],
+    ['an error page', (response) => void response.writeHead(404).end('<html>'), 'NotFound', 404, /does not know this kind of object \(404\)/],
     ['a redirect', (response) => void response.writeHead(302, { location: '/x' }).end(), 'Other', 302, /answered 302/],
     ['a page instead of JSON', (response) => void response.end('<html>sec'), 'Other', 200, /(?!.*sec)not JSON.* type none/],
     ['nothing instead of JSON', (response) => void response.writeHead(204).end(), 'Other', 204, /not JSON/],
