@@ -5,19 +5,20 @@ export interface Rate {
   readonly burst: number;
 }
 
-/** Makes a token bucket; it answers 0 where a call may go now, else the milliseconds until one may. */
-export function createTokenBucket(rate: Rate): (now: number) => number {
-  const msPerToken = rate.perMs / rate.requests;
-  let tokens = rate.burst;
-  let filledAt: number | undefined;
+/**
+ * Makes a token bucket; it answers 0 where a call may go now, else the milliseconds until one may. It counts, as the
+ * generic cell rate algorithm does, the time at which the bucket is full again, in units of 1/requests ms: in those all
+ * numbers are whole where the times are, and no rounding adds up.
+ */
+export function createTokenBucket({ requests, perMs, burst }: Rate): (now: number) => number {
+  let fullAt = Number.NEGATIVE_INFINITY;
 
   return (now) => {
-    tokens = Math.min(rate.burst, tokens + (now - (filledAt ?? now)) / msPerToken);
-    filledAt = now;
-    if (tokens >= 1) {
-      tokens -= 1;
-      return 0;
-    }
-    return Math.ceil((1 - tokens) * msPerToken);
+    const at = now * requests;
+    const from = Math.max(fullAt, at);
+    const early = from - at - (burst - 1) * perMs;
+    if (early > 0) return Math.ceil(early / requests);
+    fullAt = from + perMs;
+    return 0;
   };
 }

@@ -18,6 +18,18 @@ describe('a token bucket', () => {
     assert.deepEqual([delayOf(3_600_000), delayOf(3_600_000), delayOf(3_600_000)], [0, 0, 100]);
   });
 
+  test('lets nobody wait a further millisecond for a rounding error who comes when it said', () => {
+    const delayOf = createTokenBucket({ requests: 1, perMs: 19_165_481, burst: 4 });
+    let now = 0;
+    for (const pause of [0, 19_013, 44_155, 37_530, 82_112]) {
+      now += pause;
+      const wait = delayOf(now);
+      if (wait === 0) continue;
+      now += wait;
+      assert.equal(delayOf(now), 0);
+    }
+  });
+
   test('keeps the rate whatever the times it is asked at, and lets nobody wait who comes when it said', () => {
     const rates = fc.record({
       requests: fc.integer({ min: 1, max: 1000 }),
@@ -40,6 +52,7 @@ describe('a token bucket', () => {
         }
         assert.ok(passed <= rate.burst + (now * rate.requests) / rate.perMs + 1e-6);
       }),
+      { numRuns: 300 },
     );
   });
 });
