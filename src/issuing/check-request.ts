@@ -3,7 +3,7 @@ import { err, ok, type Result } from '../lib/result.ts';
 import type { SignRequest } from '../signers/signer.ts';
 import { parseCsr } from '../x509/csr.ts';
 import type { RequestedExtensions } from '../x509/requested.ts';
-import { defaultUsages, resolveUsages, type UsageSet } from '../x509/usages.ts';
+import { certSign, defaultUsages, resolveUsages, type UsageSet } from '../x509/usages.ts';
 import type { RequestView } from './request-view.ts';
 
 /** Why a request can never be signed as it is; the code is stable, the message is for its owner. */
@@ -11,9 +11,6 @@ export interface RequestProblem {
   readonly code: string;
   readonly message: string;
 }
-
-/** Bit number of keyCertSign: what `isCA` adds to the usages of a request (as cert-manager has it). */
-const certSignBit = 5;
 
 /**
  * Reads a request's CSR, verifies its signature and compares it with what the request says beside it, as cert-manager
@@ -60,7 +57,8 @@ function differenceOf(requested: RequestedExtensions, usages: UsageSet, isCA: bo
     return `The CSR asks for ${caWords(basicConstraints.cA)}, and spec.isCA says ${isCA}. Make both say the same.`;
   }
   if (keyUsage === undefined && extendedKeyUsage === undefined) return undefined;
-  const wantedBits = isCA ? [...usages.keyUsage, certSignBit] : usages.keyUsage;
+  // As cert-manager has it, isCA adds a usage to those of the spec, and takes none away.
+  const wantedBits = isCA ? [...usages.keyUsage, certSign] : usages.keyUsage;
   if (!sameSet(keyUsage ?? [], wantedBits)) {
     return 'The KeyUsage extension of the CSR differs from spec.usages. Leave it out of the CSR, or make both say the same.';
   }

@@ -8,6 +8,7 @@ import { createStatusWriter } from '../issuing/status-writer.ts';
 import { issuerOf, wakesRequest } from '../issuing/triggers.ts';
 import { runController, type Ending } from '../kube/controller.ts';
 import { createReflector } from '../kube/reflector.ts';
+import { aborted } from '../lib/aborted.ts';
 import { createGate } from '../lib/gate.ts';
 import { createStore } from '../kube/store.ts';
 import { createWorkQueue, type WorkQueue } from '../kube/workqueue.ts';
@@ -91,9 +92,4 @@ export function createRequestSide(
       await reflecting;
     },
   };
-}
-
-async function aborted(signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return;
-  await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
 }

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
+import { aborted } from '../lib/aborted.ts';
 import type { Clock } from '../lib/clock.ts';
 import { CodedError, messageOf } from '../lib/errors.ts';
 import { type CertificateAuthority, createAuthority } from '../signers/mock-ca/authority.ts';
@@ -114,9 +115,4 @@ async function openNamedJournal(file: string | undefined): Promise<ApiContext['j
   } catch (cause) {
     throw new CodedError('FileUnwritable', `--journal: ${messageOf(cause)}`, { cause });
   }
-}
-
-async function aborted(signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return;
-  await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
 }

@@ -58,7 +58,8 @@ export function resolveUsages(names: readonly string[]): { readonly usages: Usag
   };
 }
 
-const certSign = 5;
+/** Bit number of keyCertSign (RFC 5280 section 4.2.1.3): the usage that CAs have and nobody else. */
+export const certSign = keyUsageBits['cert sign'];
 
 /**
  * The usages a certificate carries: those given, with `cert sign` exactly where it is a CA certificate. RFC 5280 section 4.2.1.3 wants

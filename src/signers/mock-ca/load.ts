@@ -6,6 +6,7 @@ import { normaliseChain } from '../../x509/chain.ts';
 import { type NameConstraints, readNameConstraints } from '../../x509/name-constraints.ts';
 import { type AuthorityDeps, type CertificateAuthority, openAuthority } from './authority.ts';
 import { publicHalf } from './keys.ts';
+import { certSign } from '../../x509/usages.ts';
 
 /** A CA as users keep it: PEM, as text or bytes. The certificate may be followed by those above it, in any order. */
 export interface AuthorityFiles {
@@ -18,8 +19,6 @@ export interface LoadProblem {
   readonly file: 'certificate' | 'key';
   readonly message: string;
 }
-
-const certSign = 5;
 
 /** Opens a CA from a certificate and a private key, after checking that they belong together and may sign. */
 export function loadAuthority(files: AuthorityFiles, deps: AuthorityDeps): Result<CertificateAuthority, LoadProblem> {
