@@ -1,3 +1,4 @@
+import type { Result } from '../lib/result.ts';
 import type { Csr } from '../x509/csr.ts';
 
 /** What a signer is asked to sign: the CSR, already parsed and its signature verified, and what the request says beside it. */
@@ -10,11 +11,33 @@ export interface SignRequest {
   readonly isCA: boolean;
   /** The same for every attempt at one request and for no other; what a CA may deduplicate by. */
   readonly idempotencyKey: string;
+  /** When signing was first tried, milliseconds since the epoch. */
+  readonly firstTryAt: number;
+  /** The object that asks. */
+  readonly origin: RequestOrigin;
+}
+
+/** The object that a request is in. All of it is what requesters write. */
+export interface RequestOrigin {
+  readonly name: string;
+  /** Absent for a request of the whole cluster. */
+  readonly namespace?: string;
+  readonly uid: string;
+  readonly annotations: Readonly<Record<string, string>>;
+  readonly labels: Readonly<Record<string, string>>;
 }
 
 /** What a call may take: it stops when `signal` is aborted, at the deadline or at shutdown. */
 export interface CallContext {
   readonly signal: AbortSignal;
+  /** Is told what is sent to the CA, what it answers and what is read from that, secrets masked; for people who try an issuer. */
+  readonly trace?: (entry: TraceEntry) => void;
+}
+
+/** A part of a conversation with a CA, as text for people. */
+export interface TraceEntry {
+  readonly part: 'sent' | 'answered' | 'read';
+  readonly text: string;
 }
 
 /** The CA signed. `chainPem` in any order; the core sorts and checks it. `caPem` where the CA names its root. */
@@ -22,6 +45,8 @@ export interface Issued {
   readonly outcome: 'issued';
   readonly chainPem: string;
   readonly caPem?: string;
+  /** What the issuer's author wants in ca.crt, whole: it completes the chain too. */
+  readonly caBundlePem?: string;
 }
 
 /** The CA took the request and will decide later: ask again with `id` after `afterMs`. */
@@ -38,6 +63,8 @@ export interface Retry {
   readonly code: string;
   readonly message: string;
   readonly afterMs?: number;
+  /** After so many attempts in a row that failed, this one counted, the request fails; absent: the retry budget decides alone. */
+  readonly mostAttempts?: number;
   readonly cause?: unknown;
 }
 
@@ -69,12 +96,31 @@ export type CheckOutcome =
   | Retry
   | IssuerBroken;
 
+/** What the users of an issuer must know as long as it is so: it shows in the issuer's status and in a metric. */
+export interface Caveat {
+  /** The label of the metric and the reason of the event: InsecureSkipVerify, Plaintext. */
+  readonly code: string;
+  readonly message: string;
+}
+
+/** What came of a revocation. */
+export type RevokeOutcome =
+  | { readonly outcome: 'revoked'; readonly message: string }
+  | { readonly outcome: 'not-revoked'; readonly code: string; readonly message: string };
+
 /** A signer that is open: its configuration parsed, its keys loaded, its connections kept until `close`. */
 export interface Signer {
+  /** How long one call may take, in milliseconds; absent: a minute. */
+  readonly callTimeoutMs?: number;
+  readonly caveats?: readonly Caveat[];
   check(context: CallContext): Promise<CheckOutcome>;
   sign(request: SignRequest, context: CallContext): Promise<SignOutcome>;
   /** Asks a CA that answered `pending` for the request with that id. Required of signers that answer so. */
   poll?(id: string, request: SignRequest, context: CallContext): Promise<SignOutcome>;
+  /** The requests that signing would send, as text with secrets masked; nothing is sent. */
+  preview?(request: SignRequest): Promise<Result<readonly string[], { readonly code: string; readonly message: string }>>;
+  /** Revokes by serial number, lower-case hexadecimal; present where the issuer configures how. */
+  revoke?(serialHex: string, context: CallContext): Promise<RevokeOutcome>;
   /** Frees connections and keys; called once, after the last call has ended. */
   close(): Promise<void>;
 }
@@ -84,11 +130,36 @@ export interface SignerInput<Config> {
   readonly config: Config;
   /** The issuer's uid: what belongs to this issuer and no other is kept under it. */
   readonly issuerUid: string;
+  readonly issuer: IssuerIdentity;
   /** The Secret that `authSecretRef` names: keys to bytes; absent where the issuer names none. */
   readonly authSecret?: ReferencedData;
   /** `authSecretRef.key`, where the issuer names one: which of the Secret's values the signer is to use. */
   readonly authSecretKey?: string;
+  /** The objects that the configuration names besides, by the id that the definition's `references` gave them. */
+  readonly references: ReadonlyMap<string, ReferencedData>;
+  /** Has the API server make a token of a ServiceAccount in the namespace of the issuer's references; absent without a cluster. */
+  readonly requestToken?: RequestServiceAccountToken;
 }
+
+/** Which issuer a signer is for, for messages and templates. */
+export interface IssuerIdentity {
+  readonly kind: string;
+  readonly name: string;
+  /** Absent for a cluster issuer. */
+  readonly namespace?: string;
+}
+
+/** A token of a ServiceAccount (TokenRequest). `expiresAt` in milliseconds since the epoch. */
+export interface ServiceAccountToken {
+  readonly token: string;
+  readonly expiresAt: number;
+}
+
+/** Asks for a token; the error says what right is missing, or that there is no such ServiceAccount. */
+export type RequestServiceAccountToken = (
+  wish: { readonly serviceAccount: string; readonly audience: string },
+  signal: AbortSignal,
+) => Promise<Result<ServiceAccountToken, { readonly code: string; readonly message: string }>>;
 
 /** The data of a Secret or ConfigMap, and where it came from, for messages: `Secret "ca" in namespace "pki"`. */
 export interface ReferencedData {

@@ -1,0 +1,36 @@
+import type { Result } from '../../../lib/result.ts';
+
+/** Which addresses of the network issuers may name (design rule 13); built from the flags of the controller. */
+export interface AddressPolicy {
+  /**
+   * Whether a connection to that IP address may be made; the error is a clause: `169.254.169.254 is a link-local address`.
+   * @param host as the URL has it, for the message and for names that are refused as such.
+   */
+  check(address: string, host: string): Result<void, string>;
+}
+
+/** What an issuer's connections need of the process. */
+export interface NetworkDeps {
+  readonly addresses: AddressPolicy;
+  /** For HTTPS_PROXY, HTTP_PROXY and NO_PROXY. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+}
+
+/** How one issuer's CA is reached, all text and PEM read from its references. */
+export interface ClientSettings {
+  readonly tls: {
+    /** PEM bundle in place of the system's roots. */
+    readonly caPem?: string;
+    readonly certPem?: string;
+    readonly keyPem?: string;
+    readonly serverName?: string;
+    readonly minVersion: 'TLSv1.2' | 'TLSv1.3';
+    readonly insecureSkipVerify: boolean;
+    readonly allowPlaintext: boolean;
+  };
+  /** A proxy for all, 'none', or absent: by the environment. */
+  readonly proxy?: URL | 'none';
+  readonly connectTimeoutMs: number;
+  readonly responseTimeoutMs: number;
+  readonly maxResponseBytes: number;
+}
