@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { defaultCommonName, serverOrganization } from '../signers/mock-ca/defaults.ts';
+import { answerFaults } from '../mockca/faults.ts';
 import type { CliDeps } from './deps.ts';
 
 /** Adds `mockca`, a CA for tests that is reached over HTTP; docs/mockca-server.md describes it. */
@@ -24,10 +25,14 @@ export function addMockCaCommand(program: Command, deps: CliDeps): void {
     .option('--cert-validity <duration>', 'how long certificates are valid where a request does not say', '365d')
     .option('--tls-cert-file <file>', 'serve HTTPS with this certificate chain (PEM)')
     .option('--tls-key-file <file>', 'private key of --tls-cert-file (PEM)')
+    .option('--tls-client-ca-file <file>', 'ask clients for a certificate of this CA (PEM)')
     .option('--token-file <file>', 'ask for the bearer token in this file, except for /, /ca and the health pages')
     .option('--journal <file>', 'add a line of JSON to this file for every signing')
     .option('--fault-latency <duration>', 'for tests of clients: hold every answer back', '0')
-    .option('--fault-error-rate <share>', 'for tests of clients: answer this share of requests, 0 to 1, with 503', '0')
+    .option('--fault-error-rate <share>', 'for tests of clients: answer this share of requests, 0 to 1, with an error', '0')
+    .option('--fault-error-status <status>', 'status of those answers', '503')
+    .option('--fault-retry-after <duration>', 'Retry-After of those answers; 0: none', '0')
+    .option('--fault-answer <fault>', `spoil each answer: ${answerFaults.join(', ')}`)
     .option('--fault-pending <polls>', 'for tests of clients: sign only after a request was polled this often', '0')
     .action(async (_options: unknown, command: Command) => {
       const { readSettings } = await import('../mockca/settings.ts');

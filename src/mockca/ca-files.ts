@@ -21,7 +21,11 @@ export interface KeptAuthority {
  * that was killed had begun, the next one ends.
  * @throws {CodedError} `CAUnusable`: the message names the file.
  */
-export async function authorityInFolder(folder: string, parameters: AuthorityParameters, clock: Clock): Promise<KeptAuthority> {
+export async function authorityInFolder(
+  folder: string,
+  parameters: AuthorityParameters,
+  clock: Pick<Clock, 'now'>,
+): Promise<KeptAuthority> {
   try {
     await mkdir(folder, { recursive: true, mode: 0o700 });
     const kept = await readKept(folder, clock);
@@ -37,7 +41,7 @@ export async function authorityInFolder(folder: string, parameters: AuthorityPar
   }
 }
 
-async function readKept(folder: string, clock: Clock): Promise<CertificateAuthority | undefined> {
+async function readKept(folder: string, clock: Pick<Clock, 'now'>): Promise<CertificateAuthority | undefined> {
   const certificateFile = join(folder, certificateName);
   const keyFile = join(folder, keyName);
   // The key appears last: where it was there, the certificate is.

@@ -1,16 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { Clock } from '../lib/clock.ts';
-import type { ApiError } from './reply.ts';
-
-/** Faults the server makes on purpose, for tests of its clients. */
-export interface FaultSettings {
-  /** How long every answer is held back. */
-  readonly latencyMs: number;
-  /** The share of requests answered 503, from 0 to 1. */
-  readonly errorRate: number;
-  /** How many polls find a request pending before it is signed; 0: requests are signed at once. */
-  readonly pendingPolls: number;
-}
+import type { AnswerFault, FaultSettings } from './faults.ts';
+import type { ApiError, Reply } from './reply.ts';
 
 /** Checks an `Authorization` header against the token that is wanted; returns why the request is refused. */
 export function tokenGuard(token: string | undefined): (authorization: string | undefined) => ApiError | undefined {
@@ -39,12 +30,30 @@ export function faultInjector(
     if (faults.latencyMs > 0) await deps.clock.sleep(faults.latencyMs, signal);
     if (deps.random() >= faults.errorRate) return undefined;
     return {
-      status: 503,
+      status: faults.errorStatus,
       code: 'FAULT_INJECTED',
       error: 'this failure is made on purpose',
       details: `the server was started with --fault-error-rate ${faults.errorRate}; nothing was signed, try again`,
+      ...(faults.retryAfterSeconds === 0 ? {} : { headers: { 'Retry-After': String(faults.retryAfterSeconds) } }),
     };
   };
+}
+
+const hugeBytes = 100 * 1024 * 1024;
+
+/** The reply with what is wrong with its body on purpose; a certificate that is wrong was signed so. */
+export function spoil(reply: Reply, fault: AnswerFault | undefined): Reply {
+  if (reply.status !== 200) return reply;
+  switch (fault) {
+    case 'huge-body':
+      return { ...reply, padTo: hugeBytes };
+    case 'cut-body':
+      return { ...reply, cutAfter: Math.floor(Buffer.byteLength(reply.body) / 2) };
+    case 'garbage':
+      return { ...reply, body: '<html><body>It works!</body></html>\n', headers: { 'Content-Type': 'text/html' } };
+    default:
+      return reply;
+  }
 }
 
 function sha256(text: string): Buffer {

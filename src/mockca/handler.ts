@@ -14,6 +14,8 @@ export interface IncomingRequest extends Omit<ApiRequest, 'body'> {
 export interface Guards {
   refuseToken(authorization: string | undefined): ApiError | undefined;
   fault(signal: AbortSignal): Promise<ApiError | undefined>;
+  /** What is done on purpose to the answers of routes that have faults. */
+  spoil(reply: Reply): Reply;
 }
 
 /**
@@ -31,7 +33,8 @@ export async function answer(request: IncomingRequest, context: ApiContext, guar
     if (fault !== undefined) return errorReply(fault, style);
     const body = route.methods.includes('POST') ? await request.readBody() : undefined;
     if (body?.ok === false) return errorReply(body.error, style);
-    return await route.handle({ ...request, body: body?.value ?? new Uint8Array() }, context);
+    const reply = await route.handle({ ...request, body: body?.value ?? new Uint8Array() }, context);
+    return route.faults ? guards.spoil(reply) : reply;
   } catch (error_) {
     if (request.signal.aborted) throw error_;
     context.log.error(

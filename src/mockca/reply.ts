@@ -36,6 +36,10 @@ export interface Reply {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
+  /** On purpose: blanks follow the body until it has so many bytes. */
+  readonly padTo?: number;
+  /** On purpose: the connection ends after so many bytes of the body. */
+  readonly cutAfter?: number;
   /** Why the request was not served, for the log. */
   readonly problem?: ApiError;
 }

@@ -3,15 +3,18 @@ import { readFile } from 'node:fs/promises';
 import { aborted } from '../lib/aborted.ts';
 import type { Clock } from '../lib/clock.ts';
 import { CodedError, messageOf } from '../lib/errors.ts';
-import { type CertificateAuthority, createAuthority } from '../signers/mock-ca/authority.ts';
+import { type AuthorityDeps, type CertificateAuthority, createAuthority } from '../signers/mock-ca/authority.ts';
 import { authorityInFolder } from './ca-files.ts';
 import type { ApiContext } from './context.ts';
-import { faultInjector, tokenGuard } from './guards.ts';
+import { certificateFaults } from './faults.ts';
+import { faultyAuthority } from './faulty-authority.ts';
+import { faultInjector, spoil, tokenGuard } from './guards.ts';
 import { answer } from './handler.ts';
 import { idempotentWork } from './idempotency.ts';
 import { openJournal } from './journal.ts';
 import { createLogger, type Logger } from '../lib/log.ts';
 import { pendingRequests } from './pending.ts';
+import type { Reply } from './reply.ts';
 import { startServer } from './server.ts';
 import type { MockCaSettings } from './settings.ts';
 import { rfc3339 } from './signed.ts';
@@ -39,6 +42,9 @@ export async function runMockCa(settings: MockCaSettings, deps: MockCaDeps, sign
   const tls = settings.tls && {
     cert: await readNamed('--tls-cert-file', settings.tls.certFile),
     key: await readNamed('--tls-key-file', settings.tls.keyFile),
+    ...(settings.tls.clientCaFile === undefined
+      ? {}
+      : { clientCa: await readNamed('--tls-client-ca-file', settings.tls.clientCaFile) }),
   };
   const authority = await openCA(settings, clock, log);
   const journal = await openNamedJournal(settings.journalFile);
@@ -55,7 +61,11 @@ export async function runMockCa(settings: MockCaSettings, deps: MockCaDeps, sign
     version,
     log,
   };
-  const guards = { refuseToken, fault: faultInjector(faults, { clock, random }) };
+  const guards = {
+    refuseToken,
+    fault: faultInjector(faults, { clock, random }),
+    spoil: (reply: Reply) => spoil(reply, faults.answer),
+  };
   try {
     const server = await startServer({
       listen,
@@ -76,14 +86,19 @@ export async function runMockCa(settings: MockCaSettings, deps: MockCaDeps, sign
 }
 
 async function openCA(
-  { caDir, newCA, newCAOptions }: MockCaSettings,
+  { caDir, newCA, newCAOptions, faults }: MockCaSettings,
   clock: Clock,
   log: Logger,
 ): Promise<CertificateAuthority> {
-  const { authority, made } =
-    caDir === undefined
-      ? { authority: await createAuthority(newCA, { clock }), made: true }
-      : await authorityInFolder(caDir, newCA, clock);
+  let made = caDir === undefined;
+  const open = async (deps: AuthorityDeps): Promise<CertificateAuthority> => {
+    if (caDir === undefined) return createAuthority(newCA, deps);
+    const inFolder = await authorityInFolder(caDir, newCA, deps.clock);
+    made = inFolder.made;
+    return inFolder.authority;
+  };
+  const fault = certificateFaults.find((known) => known === faults.answer);
+  const authority = await (fault === undefined ? open({ clock }) : faultyAuthority(fault, open, clock));
   const ca = {
     subject: authority.subject,
     expires: rfc3339(authority.notAfter),

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
@@ -20,7 +21,7 @@ export interface RunningServer {
 export interface ServerOptions {
   readonly listen: ListenAddress;
   /** PEM; absent: plain HTTP. */
-  readonly tls?: { readonly cert: string; readonly key: string };
+  readonly tls?: { readonly cert: string; readonly key: string; readonly clientCa?: string };
   /** How long an answer may be held back on purpose, beside the ordinary time limit. */
   readonly latencyMs: number;
   readonly clock: Clock;
@@ -69,9 +70,15 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
 function create({ tls }: ServerOptions, listener: RequestListener): Server {
   if (tls === undefined) return createServer(listener);
   try {
-    return createTlsServer({ ...tls, minVersion: 'TLSv1.2' }, listener);
+    const { cert, key, clientCa: ca } = tls;
+    const clients = ca === undefined ? {} : { ca, requestCert: true, rejectUnauthorized: true };
+    return createTlsServer({ cert, key, ...clients, minVersion: 'TLSv1.2' }, listener);
   } catch (cause) {
-    throw new CodedError('TlsInvalid', `--tls-cert-file and --tls-key-file cannot be used: ${messageOf(cause)}`, { cause });
+    throw new CodedError(
+      'TlsInvalid',
+      `--tls-cert-file, --tls-key-file or --tls-client-ca-file cannot be used: ${messageOf(cause)}`,
+      { cause },
+    );
   }
 }
 
@@ -103,11 +110,11 @@ async function serve(request: IncomingMessage, response: ServerResponse, options
     response.writeHead(reply.status, {
       'Cache-Control': 'no-store',
       'X-Content-Type-Options': 'nosniff',
-      'Content-Length': Buffer.byteLength(reply.body),
+      'Content-Length': reply.padTo ?? Buffer.byteLength(reply.body),
       ...(stopping() ? { Connection: 'close' } : {}),
       ...reply.headers,
     });
-    response.end(reply.body);
+    await send(response, reply, gone.signal);
     const isProbe = path === '/health' || path === '/healthz' || path === '/readyz';
     const { code, error, details } = reply.problem ?? {};
     const problem = code === undefined ? {} : { code, error, details };
@@ -120,4 +127,25 @@ async function serve(request: IncomingMessage, response: ServerResponse, options
     log.debug({ ...event, error: messageOf(error) }, 'client has gone');
     response.destroy();
   }
+}
+
+const padding = Buffer.alloc(64 * 1024, ' ');
+
+/** Sends the body, or on purpose more or less of it. */
+async function send(response: ServerResponse, { body, padTo, cutAfter }: Reply, gone: AbortSignal): Promise<void> {
+  if (cutAfter !== undefined) {
+    response.write(Buffer.from(body).subarray(0, cutAfter), () => response.destroy());
+    return;
+  }
+  if (padTo === undefined) {
+    response.end(body);
+    return;
+  }
+  response.write(body);
+  for (let left = padTo - Buffer.byteLength(body); left > 0 && !gone.aborted; left -= padding.length) {
+    if (!response.write(padding.subarray(0, Math.min(left, padding.length)))) {
+      await once(response, 'drain', { signal: gone }).catch(() => undefined);
+    }
+  }
+  response.end();
 }

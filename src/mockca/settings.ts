@@ -5,7 +5,7 @@ import { type LogFormat, logLevels } from '../lib/log.ts';
 import type { RawOption } from '../lib/raw-option.ts';
 import type { Result } from '../lib/result.ts';
 import type { AuthorityParameters } from '../signers/mock-ca/authority.ts';
-import type { FaultSettings } from './guards.ts';
+import { answerFaults, type FaultSettings } from './faults.ts';
 import { parseKeyChoice } from './key-choice.ts';
 
 /** All that can be set of the server. */
@@ -16,7 +16,7 @@ export interface MockCaSettings {
   readonly newCA: AuthorityParameters;
   readonly caDir?: string;
   readonly certValidityMs: number;
-  readonly tls?: { readonly certFile: string; readonly keyFile: string };
+  readonly tls?: { readonly certFile: string; readonly keyFile: string; readonly clientCaFile?: string };
   readonly tokenFile?: string;
   readonly journalFile?: string;
   readonly faults: FaultSettings;
@@ -33,7 +33,7 @@ const dayMs = 86_400_000;
  */
 export function readSettings(option: (name: string) => RawOption): MockCaSettings {
   const text = (name: string): string | undefined => option(name).value || undefined;
-  const tls = readTls(option('tls-cert-file'), option('tls-key-file'));
+  const tls = readTls(option('tls-cert-file'), option('tls-key-file'), option('tls-client-ca-file'));
   const newCAOptions = ['ca-cn', 'ca-org', 'ca-validity', 'key-algorithm', 'key-size'].map(option);
   const [caDir, tokenFile, journalFile, organization] = [text('ca-dir'), text('token-file'), text('journal'), text('ca-org')];
   const [algorithm, size] = [option('key-algorithm'), option('key-size')];
@@ -54,6 +54,9 @@ export function readSettings(option: (name: string) => RawOption): MockCaSetting
       latencyMs: durationOf(option('fault-latency'), 0, 600_000),
       errorRate: numberOf(option('fault-error-rate'), 0, 1),
       pendingPolls: numberOf(option('fault-pending'), 0, 1_000_000, true),
+      errorStatus: numberOf(option('fault-error-status'), 400, 599, true),
+      retryAfterSeconds: Math.ceil(durationOf(option('fault-retry-after'), 0, dayMs) / 1000),
+      ...(text('fault-answer') === undefined ? {} : { answer: oneOf(option('fault-answer'), answerFaults) }),
     },
     newCAOptions: newCAOptions.filter(({ given }) => given).map(({ from }) => from),
     ...(caDir === undefined ? {} : { caDir }),
@@ -69,11 +72,14 @@ function readAddress(option: RawOption): ListenAddress {
   return listen;
 }
 
-function readTls(cert: RawOption, key: RawOption): MockCaSettings['tls'] {
-  if (cert.value === '' && key.value === '') return undefined;
+function readTls(cert: RawOption, key: RawOption, clientCA: RawOption): MockCaSettings['tls'] {
+  if (cert.value === '' && key.value === '') {
+    if (clientCA.value === '') return undefined;
+    throw usage(clientCA, 'client certificates need HTTPS; give --tls-cert-file and --tls-key-file too');
+  }
   if (cert.value === '') throw usage(key, 'the certificate is missing; give --tls-cert-file too');
   if (key.value === '') throw usage(cert, 'the private key is missing; give --tls-key-file too');
-  return { certFile: cert.value, keyFile: key.value };
+  return { certFile: cert.value, keyFile: key.value, ...(clientCA.value === '' ? {} : { clientCaFile: clientCA.value }) };
 }
 
 function nameOf(option: RawOption): string {

@@ -175,3 +175,27 @@ describe('faults made on purpose', () => {
     assert.ok(isFor(reply.body, csr));
   });
 });
+
+describe('answers that are spoilt on purpose', () => {
+  test('have another status, and say when to come back', async () => {
+    const harness = await createHarness({ faults: { errorRate: 1, errorStatus: 429, retryAfterSeconds: 7 } });
+    const reply = await harness.call({ path: '/sign', body: csr.pem });
+    assert.equal(reply.status, 429);
+    assert.equal(reply.headers['Retry-After'], '7');
+  });
+
+  for (const [answer, expected] of [
+    ['huge-body', { padTo: 104_857_600 }],
+    ['cut-body', {}],
+    ['garbage', { body: '<html><body>It works!</body></html>\n' }],
+  ] as const) {
+    test(`are ${answer}, and errors are not spoilt`, async () => {
+      const harness = await createHarness({ faults: { answer } });
+      const reply = await harness.call({ path: '/sign', body: csr.pem });
+      for (const [key, value] of Object.entries(expected)) assert.equal(reply[key as keyof typeof reply], value);
+      assert.equal(reply.cutAfter !== undefined, answer === 'cut-body');
+      assert.equal((await harness.call({ path: '/sign' })).cutAfter, undefined);
+      assert.equal((await harness.call({ method: 'GET', path: '/ca' })).padTo, undefined);
+    });
+  }
+});

@@ -13,6 +13,8 @@ const defaults: Readonly<Record<string, string>> = {
   'key-algorithm': 'RSA',
   'fault-latency': '0',
   'fault-error-rate': '0',
+  'fault-error-status': '503',
+  'fault-retry-after': '0',
   'fault-pending': '0',
 };
 
@@ -38,7 +40,7 @@ describe('the settings of the server', () => {
         pathLength: 1,
       },
       certValidityMs: 365 * 86_400_000,
-      faults: { latencyMs: 0, errorRate: 0, pendingPolls: 0 },
+      faults: { latencyMs: 0, errorRate: 0, errorStatus: 503, retryAfterSeconds: 0, pendingPolls: 0 },
       newCAOptions: [],
     });
   });
@@ -61,6 +63,10 @@ describe('the settings of the server', () => {
       'fault-latency': '250ms',
       'fault-error-rate': '0.25',
       'fault-pending': '3',
+      'fault-error-status': '429',
+      'fault-retry-after': '1500ms',
+      'fault-answer': 'wrong-key',
+      'tls-client-ca-file': 'c',
     });
     assert.deepEqual(settings, {
       listen: { host: '::1', port: 0 },
@@ -69,10 +75,17 @@ describe('the settings of the server', () => {
       newCA: { commonName: 'Mock', key: { algorithm: 'ECDSA', size: 384 }, validitySeconds: 315_360_000, pathLength: 1 },
       certValidityMs: 5_400_000,
       caDir: 'ca',
-      tls: { certFile: 'a', keyFile: 'b' },
+      tls: { certFile: 'a', keyFile: 'b', clientCaFile: 'c' },
       tokenFile: 't',
       journalFile: 'j',
-      faults: { latencyMs: 250, errorRate: 0.25, pendingPolls: 3 },
+      faults: {
+        latencyMs: 250,
+        errorRate: 0.25,
+        errorStatus: 429,
+        retryAfterSeconds: 2,
+        answer: 'wrong-key',
+        pendingPolls: 3,
+      },
       newCAOptions: ['--ca-org', '--ca-validity', '--key-algorithm', '--key-size'],
     });
   });
@@ -110,6 +123,9 @@ describe('the settings of the server', () => {
     [{ 'fault-error-rate': '1.1' }, /^--fault-error-rate: "1.1" is not a number from 0 to 1/],
     [{ 'fault-error-rate': '-1' }, /^--fault-error-rate/],
     [{ 'fault-pending': '1.5' }, /^--fault-pending: "1.5" is not a whole number/],
+    [{ 'fault-error-status': '200' }, /^--fault-error-status: "200" is not a whole number from 400 to 599/],
+    [{ 'fault-answer': 'good' }, /^--fault-answer: "good" is none of huge-body, /],
+    [{ 'tls-client-ca-file': 'c' }, /^--tls-client-ca-file: client certificates need HTTPS/],
     [{ 'fault-latency': '1h' }, /^--fault-latency: "1h" is too long/],
   ];
   for (const [values, message] of wrong) {

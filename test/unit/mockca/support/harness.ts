@@ -1,6 +1,7 @@
 import { systemClock, type Clock } from '../../../../src/lib/clock.ts';
 import type { ApiContext } from '../../../../src/mockca/context.ts';
-import { faultInjector, tokenGuard, type FaultSettings } from '../../../../src/mockca/guards.ts';
+import type { FaultSettings } from '../../../../src/mockca/faults.ts';
+import { faultInjector, spoil, tokenGuard } from '../../../../src/mockca/guards.ts';
 import { answer } from '../../../../src/mockca/handler.ts';
 import { idempotentWork } from '../../../../src/mockca/idempotency.ts';
 import { openJournal } from '../../../../src/mockca/journal.ts';
@@ -35,7 +36,14 @@ export async function createHarness(
   } = {},
 ): Promise<Harness> {
   const { clock = systemClock, random = () => 0.5 } = options;
-  const faults = { latencyMs: 0, errorRate: 0, pendingPolls: 0, ...options.faults };
+  const faults: FaultSettings = {
+    latencyMs: 0,
+    errorRate: 0,
+    errorStatus: 503,
+    retryAfterSeconds: 0,
+    pendingPolls: 0,
+    ...options.faults,
+  };
   const key = { algorithm: 'ECDSA', size: 256 } as const;
   const authority = await createAuthority(
     { commonName: 'Test CA', organization: 'tests', key, validitySeconds: 365 * 86_400 },
@@ -57,7 +65,11 @@ export async function createHarness(
     version: '1.2.3',
     log: createLogger({ level: 'debug', format: 'json' }, { write: (line) => logged.push(line) }),
   };
-  const guards = { refuseToken: tokenGuard(options.token), fault: faultInjector(faults, { clock, random }) };
+  const guards = {
+    refuseToken: tokenGuard(options.token),
+    fault: faultInjector(faults, { clock, random }),
+    spoil: (reply: Reply) => spoil(reply, faults.answer),
+  };
   return {
     context,
     logged,
