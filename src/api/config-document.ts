@@ -16,7 +16,11 @@ export function parseConfigDocument(signer: SignerBlock, text: string, where: st
   if (text.length > largestDocument) return err(`${where}: is larger than ${largestDocument / 1024} KiB`);
   const document = readText(text);
   if (!document.ok) return err(`${where}: ${document.error}`);
-  const { value } = document;
+  return parseConfigValue(signer, document.value, where);
+}
+
+/** Reads what a ConfigMap says in place of a signer's block, once it is a value: as strictly as a document. */
+export function parseConfigValue(signer: SignerBlock, value: unknown, where: string): Result<unknown, string> {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     return err(`${where}: must be a mapping with the fields of spec.${signer.block}`);
   }

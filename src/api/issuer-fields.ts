@@ -123,5 +123,12 @@ export const commonFields = {
   ).optional(),
   healthCheck: healthCheck.describe('How often the issuer is checked. Its Ready condition says what was found.').prefault({}),
   retry: retry.describe('How requests are tried again when the CA, or the way to it, fails.').prefault({}),
+  verify: z
+    .enum(['default', 'strict'])
+    .describe(
+      'What becomes of a certificate that is good but differs from the request: more names, another subject, other usages, another ' +
+        'lifetime. default: it is written, with a Warning event. strict: the request fails.',
+    )
+    .default('default'),
   rateLimit: rateLimit.describe('How much the CA is asked at most, over all requests of this issuer.').optional(),
 };

@@ -21,6 +21,8 @@ export interface IssuerSettings {
     | { readonly from: 'configMap'; readonly ref: ObjectRef & { readonly key: string } };
   readonly authSecret?: ObjectRef;
   readonly healthCheck: { readonly enabled: boolean; readonly intervalMs: number };
+  /** strict: a certificate that differs from the request is refused, though it harms nobody. */
+  readonly verify: 'default' | 'strict';
   /** `budgetMs` 0: never give up. */
   readonly retry: { readonly budgetMs: number; readonly minDelayMs: number; readonly maxDelayMs: number };
   readonly rateLimit: {
@@ -54,6 +56,7 @@ export function parseIssuerSpec(spec: unknown, signers: readonly SignerBlock[]):
     config: config.value,
     ...(authSecret === undefined ? {} : { authSecret }),
     healthCheck: { enabled: fields.healthCheck.enabled, intervalMs: fields.healthCheck.interval },
+    verify: fields.verify,
     retry: retryOf(fields),
     rateLimit: rateLimitOf(fields),
   });

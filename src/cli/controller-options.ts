@@ -2,6 +2,8 @@ import { parseListenAddress, type ListenAddress } from '../lib/listen-address.ts
 import type { RawOption } from '../lib/raw-option.ts';
 import type { ManagerOptions } from '../manager/options.ts';
 import { type CliDeps, usageError } from './deps.ts';
+import { readNetworkOptions, type NetworkOptions } from './network-options.ts';
+import { booleanOf, listOf } from './option-values.ts';
 
 /** The levels of the controller's log. */
 export const controllerLogLevels = ['debug', 'info', 'warn', 'error'] as const;
@@ -12,18 +14,7 @@ export interface ControllerOptions {
   readonly logLevel: (typeof controllerLogLevels)[number];
   readonly kubeconfig: string | undefined;
   readonly context: string | undefined;
-}
-
-const truths: ReadonlyMap<string, boolean> = new Map([
-  ['true', true],
-  ['1', true],
-  ['false', false],
-  ['0', false],
-]);
-
-/** Reads true, 1, false or 0; undefined for anything else. */
-export function parseBoolean(text: string): boolean | undefined {
-  return truths.get(text);
+  readonly network: NetworkOptions;
 }
 
 /**
@@ -55,7 +46,13 @@ export function readControllerOptions(
     ...(leaderElectionNamespace ? { leaderElectionNamespace } : {}),
     ...(clusterResourceNamespace ? { clusterResourceNamespace } : {}),
   };
-  return { manager, logLevel: logLevelOf(option('log-level')), kubeconfig: given('kubeconfig'), context: given('context') };
+  return {
+    manager,
+    logLevel: logLevelOf(option('log-level')),
+    kubeconfig: given('kubeconfig'),
+    context: given('context'),
+    network: readNetworkOptions(option),
+  };
 }
 
 function addressOf({ value, from }: RawOption): ListenAddress | undefined {
@@ -74,12 +71,6 @@ function signersOf({ value, from, given }: RawOption, types: readonly string[]):
   return signers;
 }
 
-function booleanOf({ value, from }: RawOption): boolean {
-  const truth = parseBoolean(value);
-  if (truth === undefined) throw usageError(`${from}: "${value}" is neither true nor false`);
-  return truth;
-}
-
 function workersOf({ value, from }: RawOption): number {
   const workers = Number(value);
   if (!Number.isInteger(workers) || workers < 1 || workers > 1000) {
@@ -92,11 +83,4 @@ function logLevelOf({ value, from }: RawOption): ControllerOptions['logLevel'] {
   const level = controllerLogLevels.find((known) => known === value);
   if (level === undefined) throw usageError(`${from}: "${value}" is none of ${controllerLogLevels.join(', ')}`);
   return level;
-}
-
-function listOf(text: string): string[] {
-  return text
-    .split(',')
-    .map((part) => part.trim())
-    .filter((part) => part !== '');
 }

@@ -1,12 +1,15 @@
-import { InvalidArgumentError, Option, type Command } from 'commander';
+import { Option, type Command } from 'commander';
+import type { Connection } from '../kube/connection.ts';
 import { CodedError } from '../lib/errors.ts';
-import { controllerLogLevels, parseBoolean, readControllerOptions } from './controller-options.ts';
+import { controllerLogLevels, readControllerOptions } from './controller-options.ts';
 import type { CliDeps } from './deps.ts';
+import { addNetworkOptions, signersDeps } from './network-options.ts';
 import { optionReader } from './option-reader.ts';
+import { booleanOption } from './option-values.ts';
 
 /** Adds `controller`, which runs in the cluster (or beside it, with a kubeconfig) until it is stopped. */
 export function addControllerCommand(program: Command, deps: CliDeps): void {
-  program
+  const command = program
     .command('controller')
     .summary('run the controller that signs certificate requests')
     .description(
@@ -16,12 +19,7 @@ export function addControllerCommand(program: Command, deps: CliDeps): void {
     )
     .option('--metrics-bind-address <address>', 'where /metrics is served; 0: nowhere', ':8080')
     .option('--health-probe-bind-address <address>', 'where /healthz and /readyz are served; 0: nowhere', ':8081')
-    .addOption(
-      new Option('--leader-elect [boolean]', 'elect one leader among the replicas, by a Lease')
-        .default('false')
-        .preset('true')
-        .argParser(checkBoolean),
-    )
+    .addOption(booleanOption('leader-elect', 'elect one leader among the replicas, by a Lease'))
     .option('--leader-election-namespace <name>', 'namespace of the Lease (default: the namespace the controller runs in)')
     .option(
       '--cluster-resource-namespace <name>',
@@ -32,31 +30,25 @@ export function addControllerCommand(program: Command, deps: CliDeps): void {
     .option('--max-concurrent-reconciles <n>', 'requests that are worked on at once; most of them wait for their CA', '512')
     .option('--kubeconfig <file>', 'how to reach the API server (default: $KUBECONFIG, the pod, ~/.kube/config)')
     .option('--context <name>', 'context of the kubeconfig (default: its current one)')
-    .addOption(new Option('--log-level <level>', 'least level that is logged').choices(controllerLogLevels).default('info'))
-    .action(async (_options: unknown, command: Command) => run(command, deps));
-}
-
-/** As commander says what is wrong with the value of a flag; the text is read with the other options. */
-function checkBoolean(text: string): string {
-  if (parseBoolean(text) === undefined) throw new InvalidArgumentError('Write true or false.');
-  return text;
+    .addOption(new Option('--log-level <level>', 'least level that is logged').choices(controllerLogLevels).default('info'));
+  addNetworkOptions(command).action(async () => run(command, deps));
 }
 
 async function run(command: Command, deps: CliDeps): Promise<void> {
   const { createLogger } = await import('../lib/log.ts');
   const { loadConnection } = await import('../kube/config/load.ts');
   const { runManager } = await import('../manager/run.ts');
-  const { createSigners } = await import('../signers/registry.ts');
+  const { createSigners, signerBlocks } = await import('../signers/registry.ts');
 
   const { env, clock, random, version, nodeVersion } = deps;
-  const signers = createSigners({ clock });
-  const { manager, logLevel, kubeconfig, context } = readControllerOptions(
+  const { manager, logLevel, kubeconfig, context, network } = readControllerOptions(
     optionReader(command, env, 'EXTERNAL_ISSUER_'),
-    signers.map(({ type }) => type),
+    signerBlocks.map(({ type }) => type),
     deps,
   );
   const log = createLogger({ level: logLevel, format: 'json' }, deps.stderr);
   const connection = await loadConnection({ kubeconfig, context, env }, { clock });
+  const signers = createSigners(signersDeps(network, deps, apiServerHosts(connection, env)));
   log.info({ version }, 'external-issuer controller');
   try {
     await runManager(manager, { connection, signers, clock, random, log, version, nodeVersion }, deps.signal);
@@ -66,4 +58,11 @@ async function run(command: Command, deps: CliDeps): Promise<void> {
     log.fatal(why, 'the controller cannot go on');
     deps.setExitCode(1);
   }
+}
+
+/** The API server as issuers could name it: by the address that this process uses, and by the one that pods do. */
+function apiServerHosts({ server }: Connection, env: CliDeps['env']): readonly string[] {
+  const service = env['KUBERNETES_SERVICE_HOST'] ?? '';
+  const host = new URL(server).hostname.replace(/^\[(.*)\]$/, '$1');
+  return service === '' || service === host ? [host] : [host, service];
 }

@@ -28,13 +28,13 @@ export function addCrdsCommand(program: Command, deps: CliDeps): void {
       'ServiceAccount of the cert-manager controller, which approves requests',
       defaultRbacOptions.certManagerServiceAccount,
     )
-    .action(async (options: CrdsOptions) => void deps.stdout.write(await crdsOutput(options, deps)));
+    .action(async (options: CrdsOptions) => void deps.stdout.write(await crdsOutput(options)));
 }
 
-async function crdsOutput({ rbac, ...options }: CrdsOptions, { clock }: CliDeps): Promise<string> {
+async function crdsOutput({ rbac, ...options }: CrdsOptions): Promise<string> {
   const { crdsYaml } = await import('../api/crd.ts');
-  const { createSigners } = await import('../signers/registry.ts');
-  const crds = crdsYaml(createSigners({ clock }));
+  const { signerBlocks } = await import('../signers/registry.ts');
+  const crds = crdsYaml(signerBlocks);
   if (!rbac) return crds;
   const { rbacYaml } = await import('../api/rbac.ts');
   const clusterResourceNamespace = options.clusterResourceNamespace ?? options.namespace;

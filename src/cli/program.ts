@@ -1,9 +1,12 @@
 import { Command, CommanderError } from 'commander';
 import { CodedError, messageOf } from '../lib/errors.ts';
+import { addCheckCommand } from './check.ts';
 import { addControllerCommand } from './controller.ts';
 import { addCrdsCommand } from './crds.ts';
 import type { CliDeps } from './deps.ts';
+import { addDoctorCommand } from './doctor.ts';
 import { addMockCaCommand } from './mockca.ts';
+import { addRevokeCommand } from './revoke.ts';
 import { addSignCommand } from './sign.ts';
 
 /**
@@ -28,8 +31,11 @@ export function buildProgram(deps: CliDeps): Command {
     .exitOverride();
   addControllerCommand(program, deps);
   addMockCaCommand(program, deps);
+  addCheckCommand(program, deps);
   addSignCommand(program, deps);
+  addRevokeCommand(program, deps);
   addCrdsCommand(program, deps);
+  addDoctorCommand(program, deps);
   return program;
 }
 

@@ -3,25 +3,31 @@ import { formatDuration } from '../lib/duration.ts';
 import { printable } from '../lib/printable.ts';
 import { sanTexts } from '../mockca/san-text.ts';
 import { rfc3339 } from '../mockca/signed.ts';
-import type { AuthorityCertificate, CertificateAuthority } from '../signers/mock-ca/authority.ts';
+import type { AuthorityCertificate } from '../signers/mock-ca/authority.ts';
 import type { Csr } from '../x509/csr.ts';
 import { formatName } from '../x509/name.ts';
 import type { KeyType } from '../x509/public-key.ts';
+import { shellWord } from './shell-word.ts';
 
 const mostNames = 20;
 
-/** A short account of one signing, for people. */
-export function accountOf(signing: {
+/** One signing, as it is told of and written. */
+export interface SignedCertificate {
   readonly csr: Csr;
-  readonly authority: CertificateAuthority;
-  readonly issued: AuthorityCertificate;
+  readonly certificate: AuthorityCertificate;
+  /** What was asked, in seconds. */
   readonly durationSeconds: number;
   readonly isCA: boolean;
-}): string {
-  const { csr, authority, issued, durationSeconds, isCA } = signing;
+  readonly signedBy: string;
+  /** The certificate ends when the CA's does. */
+  readonly endsWithCA: boolean;
+}
+
+/** A short account of one signing, for people. */
+export function accountOf({ csr, certificate, durationSeconds, isCA, signedBy, endsWithCA }: SignedCertificate): string {
   const names = sanTexts(csr.sans);
   const more = names.length > mostNames ? `, and ${names.length - mostNames} more` : '';
-  const shortened = issued.notAfter === authority.notAfter ? ', when the CA ends' : '';
+  const shortened = endsWithCA ? ', when the CA ends' : '';
   const lines: readonly (readonly [string, string])[] = [
     ['Subject', formatName(csr.subject, 400) || '(empty)'],
     ['Names', names.length === 0 ? '(none)' : names.slice(0, mostNames).join(', ') + more],
@@ -29,27 +35,28 @@ export function accountOf(signing: {
     ...(isCA ? [['Kind', 'CA certificate'] as const] : []),
     [
       'Valid',
-      `${rfc3339(issued.notBefore)} to ${rfc3339(issued.notAfter)} (${formatDuration(durationSeconds * 1000)} asked${shortened})`,
+      `${rfc3339(certificate.notBefore)} to ${rfc3339(certificate.notAfter)} (${formatDuration(durationSeconds * 1000)} asked${shortened})`,
     ],
-    ['Serial', issued.serialHex],
-    ['Signed by', `${authority.subject} (a CA for tests)`],
+    ['Serial', certificate.serialHex],
+    ['Signed by', signedBy],
   ];
   return lines.map(([label, text]) => `${label.padEnd(10)} ${printable(text)}\n`).join('');
 }
 
-/** How to check the certificate with openssl, in the words of a shell. */
+/** How to check the certificate with openssl, in the words of a shell; empty where the CA is not known. */
 export function verifyAdvice(files: {
   readonly caFile: string | undefined;
   readonly certificateFile: string | undefined;
-  readonly authority: CertificateAuthority;
+  readonly certificate: Pick<AuthorityCertificate, 'chainPem' | 'caPem'>;
 }): string {
-  const { caFile = 'ca.crt', certificateFile = 'tls.crt', authority } = files;
-  const [ca, certificate] = [shellWord(caFile), shellWord(certificateFile)];
-  const { subject, issuer } = new X509Certificate(authority.certificatePem);
-  const isRoot = subject === issuer;
-  const command = isRoot
-    ? `openssl verify -CAfile ${ca} ${certificate}`
-    : `openssl verify -partial_chain -CAfile ${ca} -untrusted ${certificate} ${certificate}`;
+  const { caFile = 'ca.crt', certificateFile = 'tls.crt', certificate } = files;
+  if (certificate.caPem === '') return '';
+  const [ca, leaf] = [shellWord(caFile), shellWord(certificateFile)];
+  const { subject, issuer } = new X509Certificate(certificate.caPem);
+  const partial = subject === issuer ? '' : '-partial_chain ';
+  const hasIntermediates = certificate.chainPem.split('-----BEGIN ').length > 2;
+  const untrusted = partial !== '' || hasIntermediates ? `-untrusted ${leaf} ` : '';
+  const command = `openssl verify ${partial}-CAfile ${ca} ${untrusted}${leaf}`;
   const missing = [
     ...(files.certificateFile === undefined ? ['--out tls.crt'] : []),
     ...(files.caFile === undefined ? ['--ca-out ca.crt'] : []),
@@ -61,9 +68,4 @@ export function verifyAdvice(files: {
 function keyText(type: KeyType): string {
   if (type.kind === 'rsa') return `RSA ${type.bits}`;
   return type.kind === 'ec' ? `ECDSA ${type.curve}` : 'Ed25519';
-}
-
-function shellWord(text: string): string {
-  const word = text.startsWith('-') ? `./${text}` : text;
-  return /^[\w./@%+=:,-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }

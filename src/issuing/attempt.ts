@@ -1,6 +1,6 @@
 import type { Clock } from '../lib/clock.ts';
 import type { CallContext, Issued, Signer, SignOutcome, SignRequest } from '../signers/signer.ts';
-import { callSigner } from './call-signer.ts';
+import { callSigner, timeoutCode } from './call-signer.ts';
 import { checkRequest } from './check-request.ts';
 import { conclude, failed, issued, waitFor, type AttemptHistory } from './conclude.ts';
 import type { Conclusion } from './conclusion.ts';
@@ -53,7 +53,7 @@ export async function attempt(
 ): Promise<Attempt> {
   const { early } = memory;
   if (early !== undefined) {
-    return withoutSigner(checkedFirst(request, (wanted) => settle(early, wanted, memory, deps.clock.now())));
+    return withoutSigner(checkedFirst(request, memory, deps, (wanted) => settle(early, wanted, memory, deps.clock.now())));
   }
   const acquired = deps.pool.acquire(issuer.uid, requestKey(request));
   // The pool wakes who is queued: when the signer has been opened and checked, when there is room, when it is their turn.
@@ -62,7 +62,7 @@ export async function attempt(
     // Not before it is this request's turn: a request that queues would be parsed again each time it is woken.
     const sign = async (wanted: SignRequest): Promise<Conclusion> =>
       await use(acquired, request, wanted, issuer, memory, deps, signal);
-    return { conclusion: await checkedFirst(request, sign), release: acquired.release };
+    return { conclusion: await checkedFirst(request, memory, deps, sign), release: acquired.release };
   } catch (error) {
     acquired.release();
     throw error;
@@ -70,8 +70,13 @@ export async function attempt(
 }
 
 /** Goes on with a request that can be signed; what is wrong with one that cannot is its conclusion. */
-function checkedFirst<T>(request: RequestView, next: (wanted: SignRequest) => T): T | Conclusion {
-  const checked = checkRequest(request);
+function checkedFirst<T>(
+  request: RequestView,
+  memory: RequestMemory,
+  { clock }: Pick<AttemptDeps, 'clock'>,
+  next: (wanted: SignRequest) => T,
+): T | Conclusion {
+  const checked = checkRequest(request, historyOf(request, memory, clock.now()).firstTryAt);
   return checked.ok ? next(checked.value) : failed(checked.error.code, checked.error.message);
 }
 
@@ -84,20 +89,21 @@ async function use(
   deps: AttemptDeps,
   signal: AbortSignal,
 ): Promise<Conclusion> {
-  const history = historyOf(request, memory, deps.clock.now());
+  const history = historyOf(request, memory, wanted.firstTryAt);
   memory.firstTryAt = history.firstTryAt;
   deps.fence();
   const started = deps.clock.monotonic();
   const outcome = await askCA(lease.signer, history.caRequestId, wanted, deps.clock, signal);
   deps.onAttempt(request, outcome.outcome, deps.clock.monotonic() - started);
+  lease.report(outcome.outcome === 'retry' && outcome.code === timeoutCode ? 'timeout' : 'answered');
   const now = deps.clock.now();
 
   if (outcome.outcome === 'issuer-broken') return await suspectIssuer(outcome, lease, issuer, deps, signal);
   // A refusal may be the signer's own, made without the CA: only what the CA took shows that it works again.
   const taken = outcome.outcome === 'issued' || outcome.outcome === 'pending';
   if (taken && lease.circuit.worked()) deps.pool.wakeWaiting(issuer.uid);
-  if (outcome.outcome === 'issued') return settle(outcome, wanted, memory, now);
-  memory.failures = outcome.outcome === 'retry' ? memory.failures + 1 : 0;
+  if (outcome.outcome === 'issued') return settle(outcome, wanted, memory, now, lease.limits.strict);
+  remember(outcome, memory);
   return conclude(outcome, history, lease.limits.retry, now, deps.random());
 }
 
@@ -111,13 +117,28 @@ async function askCA(
 ): Promise<SignOutcome> {
   const call = async (context: CallContext): Promise<SignOutcome> =>
     id === undefined || signer.poll === undefined ? await signer.sign(wanted, context) : await signer.poll(id, wanted, context);
-  return await callSigner(clock, call, signal);
+  return await callSigner(signer, clock, call, signal);
 }
 
-/** What becomes of a certificate: it is written, refused, or kept until it is valid. */
-function settle(answer: Issued, wanted: SignRequest, memory: RequestMemory, now: number): Conclusion {
+/** Counts the attempts in a row that failed, and of those the last ones with one code. */
+function remember(outcome: SignOutcome, memory: RequestMemory): void {
+  if (outcome.outcome !== 'retry') {
+    memory.failures = 0;
+    delete memory.alike;
+    return;
+  }
+  const { code } = outcome;
+  memory.failures += 1;
+  memory.alike = { code, count: memory.alike?.code === code ? memory.alike.count + 1 : 1 };
+}
+
+/**
+ * What becomes of a certificate: it is written, refused, or kept until it is valid. One that is kept has been found
+ * good enough for a strict issuer, where it is one.
+ */
+function settle(answer: Issued, wanted: SignRequest, memory: RequestMemory, now: number, strict = false): Conclusion {
   delete memory.early;
-  const verified = verifyIssued(answer, wanted, now);
+  const verified = verifyIssued(answer, wanted, now, strict);
   if (verified.ok) return issued(verified.value.chain.chainPem, verified.value.chain.caPem, verified.value.notices);
   const { code, message, afterMs } = verified.error;
   if (afterMs === undefined) return failed(code, message);
@@ -136,7 +157,7 @@ async function suspectIssuer(
   deps: AttemptDeps,
   signal: AbortSignal,
 ): Promise<Conclusion> {
-  const check = await callSigner(deps.clock, (context) => lease.signer.check(context), signal);
+  const check = await callSigner(lease.signer, deps.clock, (context) => lease.signer.check(context), signal);
   if (check.outcome === 'healthy') return failed(outcome.code, outcome.message);
   lease.circuit.trip({ code: outcome.code, message: outcome.message }, deps.clock.monotonic());
   deps.onIssuerBroken(issuer);
@@ -151,6 +172,7 @@ function historyOf(request: RequestView, memory: RequestMemory, now: number): At
   return {
     firstTryAt: Number.isNaN(stored) ? (memory.firstTryAt ?? now) : stored,
     failures: memory.failures,
+    ...(memory.alike === undefined ? {} : { alike: memory.alike }),
     ...(caRequestId === undefined ? {} : { caRequestId }),
   };
 }

@@ -1,6 +1,6 @@
 import { printable } from '../lib/printable.ts';
 import { err, ok, type Result } from '../lib/result.ts';
-import type { SignRequest } from '../signers/signer.ts';
+import type { RequestOrigin, SignRequest } from '../signers/signer.ts';
 import { parseCsr } from '../x509/csr.ts';
 import type { RequestedExtensions } from '../x509/requested.ts';
 import { certSign, defaultUsages, resolveUsages, type UsageSet } from '../x509/usages.ts';
@@ -15,8 +15,9 @@ export interface RequestProblem {
 /**
  * Reads a request's CSR, verifies its signature and compares it with what the request says beside it, as cert-manager
  * does: only where the CSR carries BasicConstraints, KeyUsage or ExtendedKeyUsage.
+ * @param firstTryAt when signing was first tried, milliseconds since the epoch.
  */
-export function checkRequest(request: RequestView): Result<SignRequest, RequestProblem> {
+export function checkRequest(request: RequestView, firstTryAt: number): Result<SignRequest, RequestProblem> {
   const csr = parseCsr(decodeCsrField(request.csr));
   if (!csr.ok) return csr;
   const usageNames = request.usages.length === 0 ? defaultUsages : request.usages;
@@ -39,7 +40,13 @@ export function checkRequest(request: RequestView): Result<SignRequest, RequestP
     usages: request.isCA ? [...usageNames, 'cert sign'] : usageNames,
     isCA: request.isCA,
     idempotencyKey: request.uid,
+    firstTryAt,
+    origin: originOf(request),
   });
+}
+
+function originOf({ name, namespace, uid, annotations, labels }: RequestView): RequestOrigin {
+  return { name, uid, annotations, labels, ...(namespace === undefined ? {} : { namespace }) };
 }
 
 /** `spec.request` is base64 of PEM; what is not base64 is left to the CSR parser, which says what is wrong with it. */

@@ -20,6 +20,8 @@ export interface AttemptHistory {
   readonly firstTryAt: number;
   /** Attempts that failed and may be repeated, this one not counted. */
   readonly failures: number;
+  /** The last of them in a row that had the same code. */
+  readonly alike?: { readonly code: string; readonly count: number };
   /** The id under which the CA has the request, where it has. */
   readonly caRequestId?: string;
 }
@@ -51,6 +53,11 @@ export function conclude(
     case 'pending':
       return pendingAtCA({ firstTry, caRequestId: outcome.id }, boundedWait(outcome.afterMs, leastPollMs));
     case 'retry': {
+      const attempts = 1 + (history.alike?.code === outcome.code ? history.alike.count : 0);
+      if (outcome.mostAttempts !== undefined && attempts >= outcome.mostAttempts) {
+        const tried = attempts === 1 ? 'Given up after one attempt' : `Given up after ${attempts} attempts that failed alike`;
+        return failed(outcome.code, `${tried}: ${outcome.message}`);
+      }
       const spent = now - history.firstTryAt;
       if (policy.budgetMs > 0 && spent >= policy.budgetMs) {
         const tried = `Given up after ${formatDuration(spent)} (spec.retry.budget of the issuer is ${formatDuration(policy.budgetMs)})`;

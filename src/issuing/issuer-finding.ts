@@ -1,4 +1,4 @@
-import type { CheckOutcome } from '../signers/signer.ts';
+import type { Caveat, CheckOutcome } from '../signers/signer.ts';
 import type { IssuerProblem } from './resolve-issuer.ts';
 
 /** What a look at an issuer found: its Ready condition, the event's code, and whether waiting can mend it. */
@@ -23,4 +23,11 @@ export function findingOfCheck(check: CheckOutcome): IssuerFinding {
   if (check.outcome === 'healthy') return { status: 'True', reason: 'Checked', code: 'Checked', message: check.message };
   if (check.outcome === 'issuer-broken') return findingOfProblem(check);
   return { status: 'False', reason: 'Pending', code: check.code, message: `${check.code}: ${check.message}` };
+}
+
+/** The same finding, its message followed by what users of the issuer must know of its signer. */
+export function withCaveats(finding: IssuerFinding, caveats: readonly Caveat[]): IssuerFinding {
+  return caveats.length === 0
+    ? finding
+    : { ...finding, message: [finding.message, ...caveats.map(({ message }) => message)].join(' ') };
 }

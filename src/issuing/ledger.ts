@@ -9,6 +9,8 @@ export interface RequestMemory {
   /** Milliseconds since the epoch at the first try to sign. */
   firstTryAt?: number;
   failures: number;
+  /** The last failures in a row that had the same code. */
+  alike?: { readonly code: string; readonly count: number };
   /** The last Pending status written by this process: its code, the issuer's code that it quotes, and the next try it named. */
   written?: { readonly code: string; readonly cause: string | undefined; readonly nextTryAt: number | undefined };
   /** What came of the CA's answer; kept until its status write is done, so a lost write never asks the CA twice. */

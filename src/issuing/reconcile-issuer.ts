@@ -1,11 +1,11 @@
 import { backoffDelay } from '../lib/backoff.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Reconcile, ReconcileResult } from '../kube/controller.ts';
-import type { Signer } from '../signers/signer.ts';
+import type { Caveat, Signer } from '../signers/signer.ts';
 import { callSigner } from './call-signer.ts';
 import { boundedWait } from './conclude.ts';
 import type { Notice } from './conclusion.ts';
-import { findingOfCheck, findingOfProblem, type IssuerFinding } from './issuer-finding.ts';
+import { findingOfCheck, findingOfProblem, withCaveats, type IssuerFinding } from './issuer-finding.ts';
 import type { IssuerStatusWriter } from './issuer-status.ts';
 import type { ReferenceWatcher } from './reference-watcher.ts';
 import type { IssuerView } from './request-view.ts';
@@ -23,9 +23,16 @@ export interface IssuerReconcilerDeps extends ResolveDeps {
   /** Throws where this replica must not ask a CA: its Lease is not surely its own. */
   readonly fence: () => void;
   readonly tell: (issuer: IssuerView, notice: Notice) => void;
-  readonly onFinding: (issuer: IssuerView, finding: IssuerFinding, signerType: string | undefined) => void;
+  /** `signer` is the one that is open; absent where the configuration cannot be used. */
+  readonly onFinding: (issuer: IssuerView, finding: IssuerFinding, signer: OpenSigner | undefined) => void;
   /** An issuer that was reconciled is gone. */
   readonly onGone: (issuer: IssuerView) => void;
+}
+
+/** What is told of the signer that an issuer has. */
+export interface OpenSigner {
+  readonly type: string;
+  readonly caveats: readonly Caveat[];
 }
 
 /** Requests one CA may have at once where its issuer sets no limit: more would only wait in the CA. */
@@ -93,6 +100,8 @@ export function createIssuerReconciler(deps: IssuerReconcilerDeps): Reconcile {
     failures.delete(key);
     if (definition.caution !== undefined)
       deps.tell(issuer, { type: 'Warning', reason: 'TestSigner', note: definition.caution });
+    for (const { code, message } of opened.value.caveats ?? [])
+      deps.tell(issuer, { type: 'Warning', reason: code, note: message });
     return { opened: opened.value };
   }
 
@@ -104,20 +113,21 @@ export function createIssuerReconciler(deps: IssuerReconcilerDeps): Reconcile {
     signal: AbortSignal,
   ): Promise<ReconcileResult> {
     const { settings, definition } = resolved;
+    const inUse: OpenSigner = { type: definition.type, caveats: signer.caveats ?? [] };
     const circuit = deps.pool.circuitOf(issuer.uid);
     const broken = circuit.open();
     if (broken !== undefined && broken.until > deps.clock.monotonic()) {
-      await say(issuer, findingOfProblem({ ...broken.problem }), definition.type, signal);
+      await say(issuer, findingOfProblem({ ...broken.problem }), inUse, signal);
       return { requeueAfterMs: broken.until - deps.clock.monotonic() };
     }
     deps.fence();
-    const check = await callSigner(deps.clock, (context) => signer.check(context), signal);
+    const check = await callSigner(signer, deps.clock, (context) => signer.check(context), signal);
     if (check.outcome === 'healthy') {
       // Before the status is written: whoever waits for the signer must not depend on a write that may be lost.
       deps.pool.checkPassed(issuer.uid);
       failures.delete(key);
     }
-    await say(issuer, findingOfCheck(check), definition.type, signal);
+    await say(issuer, findingOfCheck(check), inUse, signal);
     if (check.outcome === 'healthy') {
       if (check.warning !== undefined)
         deps.tell(issuer, { type: 'Warning', reason: check.warning.code, note: check.warning.message });
@@ -147,22 +157,23 @@ export function createIssuerReconciler(deps: IssuerReconcilerDeps): Reconcile {
     return backoffDelay({ baseMs: firstRetryMs, maxMs }, count, deps.random());
   }
 
-  /** Says it in the status and, where it is news, in an event. */
+  /** Says it in the status, with the signer's caveats after it, and, where it is news, in an event. */
   async function say(
     issuer: IssuerView,
-    finding: IssuerFinding,
-    signerType: string | undefined,
+    found: IssuerFinding,
+    signer: OpenSigner | undefined,
     signal: AbortSignal,
   ): Promise<void> {
+    const finding = withCaveats(found, signer?.caveats ?? []);
     const { status, reason, message, code } = finding;
-    deps.onFinding(issuer, finding, signerType);
+    deps.onFinding(issuer, finding, signer);
     const { ready } = await deps.write(issuer, { status, reason, message }, signal);
     if (ready?.reason !== issuer.ready?.reason || ready?.message !== issuer.ready?.message)
       deps.tell(issuer, { type: status === 'True' ? 'Normal' : 'Warning', reason: code, note: message });
   }
 }
 
-function limitsOf({ retry, rateLimit }: ResolvedIssuer['settings']): SignerLimits {
+function limitsOf({ retry, rateLimit, verify }: ResolvedIssuer['settings']): SignerLimits {
   const { rate, maxInFlight = defaultMaxInFlight } = rateLimit;
-  return { retry, maxInFlight, ...(rate === undefined ? {} : { rate }) };
+  return { retry, maxInFlight, strict: verify === 'strict', ...(rate === undefined ? {} : { rate }) };
 }

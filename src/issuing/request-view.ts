@@ -50,6 +50,9 @@ export interface RequestView {
   readonly durationSeconds: number | undefined;
   readonly usages: readonly string[];
   readonly isCA: boolean;
+  /** What the requester wrote on the object, bounded; a signer may use what its issuer allows. */
+  readonly annotations: Readonly<Record<string, string>>;
+  readonly labels: Readonly<Record<string, string>>;
   readonly signing?: SigningState;
 }
 

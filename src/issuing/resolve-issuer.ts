@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
-import { parseConfigDocument } from '../api/config-document.ts';
+import { parseConfigDocument, parseConfigValue } from '../api/config-document.ts';
 import { parseIssuerSpec, type IssuerSettings, type ObjectRef } from '../api/issuer-settings.ts';
 import { err, ok, type Result } from '../lib/result.ts';
 import type { SignerDefinition } from '../signers/definition.ts';
-import type { SignerInput } from '../signers/signer.ts';
+import type { ReferencedData, RequestServiceAccountToken, SignerInput } from '../signers/signer.ts';
 import type { SeenReference } from './reference-watcher.ts';
 import type { ReadReference, Reference, Referenced } from './references.ts';
 import { issuerWords, type IssuerView } from './request-view.ts';
@@ -43,12 +43,16 @@ export interface ResolveDeps {
   readonly enabled: ReadonlySet<string>;
   readonly scope: ReferenceScope;
   readonly read: ReadReference;
+  /** Asks for tokens of ServiceAccounts of that namespace; absent where there is no cluster. */
+  readonly requestToken?: (namespace: string) => RequestServiceAccountToken;
 }
+
+type Read = (kind: Reference['kind'], ref: ObjectRef) => Promise<Result<Referenced, IssuerProblem>>;
 
 /** Reads an issuer's spec and what it refers to, and gives what its signer is opened with. */
 export async function resolveIssuer(issuer: IssuerView, deps: ResolveDeps, signal: AbortSignal): Promise<Resolution> {
   const references: SeenReference[] = [];
-  const read = async (kind: Reference['kind'], ref: ObjectRef): Promise<Result<Referenced, IssuerProblem>> => {
+  const read: Read = async (kind, ref) => {
     const namespace = namespaceFor(issuer, ref, deps.scope);
     if (!namespace.ok) return namespace;
     const reference: Reference = { kind, namespace: namespace.value, name: ref.name, field: ref.field };
@@ -62,8 +66,8 @@ export async function resolveIssuer(issuer: IssuerView, deps: ResolveDeps, signa
 
 async function resolve(
   issuer: IssuerView,
-  { signers, enabled }: ResolveDeps,
-  read: (kind: Reference['kind'], ref: ObjectRef) => Promise<Result<Referenced, IssuerProblem>>,
+  { signers, enabled, scope, requestToken }: ResolveDeps,
+  read: Read,
 ): Promise<Result<ResolvedIssuer, IssuerProblem>> {
   const parsed = parseIssuerSpec(issuer.spec, signers);
   if (!parsed.ok) return configError(parsed.error);
@@ -82,33 +86,78 @@ async function resolve(
 
   const config = await configOf(settings, definition, read);
   if (!config.ok) return config;
+  const references = await referencesOf(config.value, definition, read);
+  if (!references.ok) return references;
   const secret = settings.authSecret === undefined ? undefined : await read('Secret', settings.authSecret);
   if (secret?.ok === false) return secret;
   const input: SignerInput<unknown> = {
-    config: config.value,
+    config: config.value.value,
     issuerUid: issuer.uid,
+    issuer: issuer.key,
+    references: references.value,
     ...(secret === undefined ? {} : { authSecret: secret.value }),
     ...(settings.authSecret?.key === undefined ? {} : { authSecretKey: settings.authSecret.key }),
+    ...(requestToken === undefined
+      ? {}
+      : { requestToken: requestToken(issuer.key.namespace ?? scope.clusterResourceNamespace) }),
   };
   return ok({ definition, settings, input, hash: hashOf(settings, input) });
+}
+
+/** A signer's configuration, parsed, and where it is written, for messages: `spec.fake`. */
+interface FoundConfig {
+  readonly value: unknown;
+  readonly place: string;
 }
 
 async function configOf(
   { config }: IssuerSettings,
   definition: SignerDefinition,
-  read: (kind: Reference['kind'], ref: ObjectRef) => Promise<Result<Referenced, IssuerProblem>>,
-): Promise<Result<unknown, IssuerProblem>> {
-  if (config.from === 'spec') return ok(config.value);
+  read: Read,
+): Promise<Result<FoundConfig, IssuerProblem>> {
+  if (config.from === 'spec') return ok({ value: config.value, place: `spec.${definition.block}` });
   const map = await read('ConfigMap', config.ref);
   if (!map.ok) return map;
   const { key, field } = config.ref;
-  const document = map.value.data.get(key);
-  if (document === undefined) {
-    const keys = [...map.value.data.keys()].slice(0, 10).join(', ') || 'no key';
-    return configError(`${field}.key: ${map.value.where} has no key "${key}"; it has ${keys}`);
+  const { data, where } = map.value;
+  const document = data.get(key);
+  const flat = definition.readFlatConfigMap?.(data);
+  if (document !== undefined && flat !== undefined) {
+    return configError(
+      `${where}: has the key "${key}" and keys for single settings beside it; set one or the others, not both`,
+    );
   }
-  const parsed = parseConfigDocument(definition, Buffer.from(document).toString('utf8'), `${map.value.where}, key "${key}"`);
-  return parsed.ok ? parsed : configError(parsed.error);
+  if (document !== undefined) {
+    const place = `${where}, key "${key}"`;
+    return placed(parseConfigDocument(definition, Buffer.from(document).toString('utf8'), place), place, definition);
+  }
+  if (flat?.ok === true) return placed(parseConfigValue(definition, flat.value, where), where, definition);
+  if (flat?.ok === false) return configError(`${where}: ${flat.error}`);
+  const keys = [...data.keys()].slice(0, 10).join(', ') || 'no key';
+  return configError(`${field}.key: ${where} has no key "${key}"; it has ${keys}`);
+}
+
+function placed(
+  parsed: Result<unknown, string>,
+  place: string,
+  { block }: SignerDefinition,
+): Result<FoundConfig, IssuerProblem> {
+  return parsed.ok ? ok({ value: parsed.value, place: `${place}: ${block}` }) : configError(parsed.error);
+}
+
+/** Reads what the configuration itself names; each must be where the issuer's own references must be. */
+async function referencesOf(
+  { value, place }: FoundConfig,
+  definition: SignerDefinition,
+  read: Read,
+): Promise<Result<ReadonlyMap<string, ReferencedData>, IssuerProblem>> {
+  const found = new Map<string, ReferencedData>();
+  for (const { id, kind, field, ...named } of definition.references?.(value) ?? []) {
+    const referenced = await read(kind, { ...named, field: `${place}.${field}` });
+    if (!referenced.ok) return referenced;
+    found.set(id, referenced.value);
+  }
+  return ok(found);
 }
 
 /** A namespaced issuer's references stay with it; a cluster issuer's are where the administrator has put them. */
@@ -133,10 +182,16 @@ function configError(message: string): Result<never, IssuerProblem> {
   return err({ code: 'ConfigError', message });
 }
 
+const nothing: ReferencedData = { where: '', data: new Map() };
+
 /** Of what the signer is made of, by content: a Secret written again with the same bytes, or another limit, changes nothing. */
 function hashOf({ signerType }: IssuerSettings, input: SignerInput<unknown>): string {
   const hash = createHash('sha256').update(JSON.stringify([signerType, input.config, input.authSecretKey]));
-  const keys = [...(input.authSecret?.data ?? [])].toSorted(([a], [b]) => (a < b ? -1 : 1));
-  for (const [key, bytes] of keys) hash.update(`\0${key}\0${bytes.length}\0`).update(bytes);
+  const named = [...input.references].toSorted(([a], [b]) => (a < b ? -1 : 1));
+  for (const [id, { where, data }] of [['', input.authSecret ?? nothing] as const, ...named]) {
+    const keys = [...data].toSorted(([a], [b]) => (a < b ? -1 : 1));
+    hash.update(JSON.stringify([id, where, keys.map(([key, bytes]) => [key, bytes.length])]));
+    for (const [, bytes] of keys) hash.update(bytes);
+  }
   return hash.digest('hex');
 }

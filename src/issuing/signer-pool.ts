@@ -4,6 +4,7 @@ import type { Signer } from '../signers/signer.ts';
 import type { RetryPolicy } from './conclude.ts';
 import { createCircuit, type Circuit } from './circuit.ts';
 import { createTokenBucket, type Rate } from '../lib/token-bucket.ts';
+import { halvingsAfter, windowOf, type Answer } from './window.ts';
 
 /** What an issuer allows its signer, from its spec. */
 export interface SignerLimits {
@@ -11,6 +12,8 @@ export interface SignerLimits {
   readonly rate?: Rate;
   /** Requests that may be with the CA at once. */
   readonly maxInFlight: number;
+  /** Whether a certificate that differs from the request is refused, though it harms nobody. */
+  readonly strict: boolean;
 }
 
 /** A signer in use by one request; it stays open until it is released, whatever becomes of the issuer. */
@@ -19,6 +22,8 @@ export interface SignerLease {
   readonly signer: Signer;
   readonly limits: SignerLimits;
   readonly circuit: Circuit;
+  /** How the CA has answered: one that gives no answer in time gets fewer requests at once, see window.ts. */
+  report(answer: Answer): void;
   release(): void;
 }
 
@@ -63,6 +68,8 @@ interface Entry {
   /** A check has passed since it was opened. */
   usable: boolean;
   using: number;
+  /** Of the requests that may be in flight, for want of answers. */
+  halvings: number;
   /** Somebody will be woken when the CA may be asked again. */
   refilling: boolean;
 }
@@ -140,8 +147,9 @@ export function createSignerPool(deps: {
     const entry = entries.get(uid);
     if (entry?.usable !== true) return queue(uid, requestKey);
     const { limits } = entry;
+    const mayUse = (): boolean => entry.using < windowOf(entry.limits.maxInFlight, entry.halvings);
     const circuit = circuitOf(uid);
-    if (entry.using >= limits.maxInFlight || !circuit.admit(requestKey)) return queue(uid, requestKey);
+    if (!mayUse() || !circuit.admit(requestKey)) return queue(uid, requestKey);
     const afterMs = entry.delayOf(deps.clock.monotonic());
     if (afterMs > 0) {
       circuit.undecided(requestKey);
@@ -151,15 +159,19 @@ export function createSignerPool(deps: {
     entry.using += 1;
     using += 1;
     waiting.get(uid)?.delete(requestKey);
-    if (entry.using < limits.maxInFlight) wakeWaiting(uid, 1);
+    if (mayUse()) wakeWaiting(uid, 1);
     const release = (): void => {
       entry.using -= 1;
       using -= 1;
       closeUnused(entry);
       circuit.undecided(requestKey);
-      wakeWaiting(uid, 1);
+      // Who waits has another signer by now, or there is room; else one of those in flight wakes the next.
+      if (entries.get(uid) !== entry || mayUse()) wakeWaiting(uid, 1);
     };
-    return { got: 'signer', signer: entry.signer, limits, circuit, release };
+    const report = (answer: Answer): void => {
+      entry.halvings = halvingsAfter(answer, entry.halvings, entry.limits.maxInFlight);
+    };
+    return { got: 'signer', signer: entry.signer, limits, circuit, report, release };
   }
 
   return {
@@ -181,7 +193,7 @@ export function createSignerPool(deps: {
       circuits.set(uid, createCircuit());
       const retirement = new AbortController();
       const delayOf = delayFor(limits);
-      entries.set(uid, { hash, signer, limits, delayOf, retirement, usable: false, using: 0, refilling: false });
+      entries.set(uid, { hash, signer, limits, delayOf, retirement, usable: false, using: 0, halvings: 0, refilling: false });
     },
     limit(uid, limits) {
       const entry = entries.get(uid);

@@ -27,20 +27,42 @@ const clockSkewMs = 5 * 60_000;
 const keyEncipherment = 2;
 /** A lifetime may differ from the one asked by this share, or by an hour where that is more, before anyone is told. */
 const lifetimeTolerance = 0.05;
+/** The code of a certificate that is good and not quite what was asked for. */
+const differs = 'IssuedDiffers';
 
 /**
  * Checks what a CA returned against what was asked (design rule 6): a CA is not trusted to have signed this key, these
  * names, now.
  * @param now milliseconds since the epoch.
+ * @param strict whether what differs but harms nobody is refused too (`spec.verify: strict`); that comes before any waiting.
  */
-export function verifyIssued(issued: Issued, request: SignRequest, now: number): Result<Verified, VerifyProblem> {
-  const options = { publicKey: request.csr.publicKey, ...(issued.caPem === undefined ? {} : { caPem: issued.caPem }) };
+export function verifyIssued(
+  issued: Issued,
+  request: SignRequest,
+  now: number,
+  strict = false,
+): Result<Verified, VerifyProblem> {
+  const { caPem, caBundlePem: bundlePem } = issued;
+  const options = {
+    publicKey: request.csr.publicKey,
+    ...(caPem === undefined ? {} : { caPem }),
+    ...(bundlePem === undefined ? {} : { bundlePem }),
+  };
   const normalised = normaliseChain(issued.chainPem, options);
   if (!normalised.ok)
     return err({ code: normalised.error.code, message: `The CA's answer was refused: ${normalised.error.message}` });
   const { leaf } = normalised.value;
   const problem = problemOf(leaf, request, now);
-  return problem === undefined ? ok({ chain: normalised.value, notices: oddities(leaf, request) }) : err(problem);
+  if (problem !== undefined && problem.afterMs === undefined) return err(problem);
+  const found = oddities(leaf, request);
+  const difference = `The certificate differs from the request: ${found.join('; ')}.`;
+  if (strict && found.length > 0) {
+    const message = `${difference} It was refused, since spec.verify of the issuer is strict. Compare the CA's profile with the request.`;
+    return err({ code: differs, message });
+  }
+  if (problem !== undefined) return err(problem);
+  const notices: readonly Notice[] = found.length === 0 ? [] : [{ type: 'Warning', reason: differs, note: difference }];
+  return ok({ chain: normalised.value, notices });
 }
 
 function problemOf(leaf: Certificate, request: SignRequest, now: number): VerifyProblem | undefined {
@@ -72,8 +94,8 @@ function few(names: readonly string[]): string {
   return names.length > first.length ? `${first.join(', ')} and ${names.length - first.length} more` : first.join(', ');
 }
 
-/** What differs from the request but harms nobody: told once, and written all the same. */
-function oddities(leaf: Certificate, request: SignRequest): readonly Notice[] {
+/** What differs from the request but harms nobody: told once and, where the issuer is not strict, written all the same. */
+function oddities(leaf: Certificate, request: SignRequest): readonly string[] {
   const found: string[] = [];
   const added = missingSans(leaf.sans, request.csr.sans);
   if (added.length > 0) found.push(`the CA added names: ${few(added)}`);
@@ -88,8 +110,7 @@ function oddities(leaf: Certificate, request: SignRequest): readonly Notice[] {
   if (Math.abs(lifetime - wanted) > Math.max(wanted * lifetimeTolerance, 3_600_000)) {
     found.push(`it lasts ${formatDuration(lifetime)}, asked was ${formatDuration(wanted)}`);
   }
-  if (found.length === 0) return [];
-  return [{ type: 'Warning', reason: 'IssuedDiffers', note: `The certificate differs from the request: ${found.join('; ')}.` }];
+  return found;
 }
 
 /** Many CAs encode a subject anew, as UTF8String say: that is the same name. */

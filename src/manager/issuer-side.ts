@@ -8,6 +8,7 @@ import { createReferenceReader } from '../issuing/references.ts';
 import { createReferenceWatcher } from '../issuing/reference-watcher.ts';
 import { issuerKeyText, type IssuerView } from '../issuing/request-view.ts';
 import type { SignerPool } from '../issuing/signer-pool.ts';
+import { createTokenRequester } from '../issuing/token-request.ts';
 import { wakesByIssuer } from '../issuing/triggers.ts';
 import { runController, type Ending } from '../kube/controller.ts';
 import type { KubeApiError } from '../kube/api-error.ts';
@@ -75,6 +76,7 @@ export function createIssuerSide(deps: TermDeps, pool: SignerPool, wakeRequests:
     enabled: deps.enabledSigners,
     scope: deps.scope,
     read: createReferenceReader(client),
+    requestToken: (namespace) => createTokenRequester(client, namespace),
     pool,
     watcher,
     write: createIssuerStatusWriter({

@@ -27,6 +27,7 @@ export interface Metrics {
   readonly reconcileErrors: Counter<'controller'>;
   readonly watchRestarts: Counter<'resource'>;
   readonly issuerReady: Gauge<'kind' | 'namespace' | 'name' | 'signer'>;
+  readonly issuerCaveats: Gauge<'kind' | 'namespace' | 'name' | 'caveat'>;
 }
 
 /** Makes the metrics in a registry of their own. */
@@ -109,6 +110,12 @@ export function createMetrics(sources: MetricSources): Metrics {
       name: `${prefix}issuer_ready`,
       help: 'Whether an issuer is ready (1) or not (0).',
       labelNames: ['kind', 'namespace', 'name', 'signer'],
+      registers,
+    }),
+    issuerCaveats: new Gauge({
+      name: `${prefix}issuer_caveat`,
+      help: 'Always 1; the labels tell what the users of an issuer must know: InsecureSkipVerify, Plaintext.',
+      labelNames: ['kind', 'namespace', 'name', 'caveat'],
       registers,
     }),
   };

@@ -63,7 +63,7 @@ export interface Retry {
   readonly code: string;
   readonly message: string;
   readonly afterMs?: number;
-  /** After so many attempts in a row that failed, this one counted, the request fails; absent: the retry budget decides alone. */
+  /** After so many attempts in a row that failed with this code, this one counted, the request fails; absent: the retry budget decides alone. */
   readonly mostAttempts?: number;
   readonly cause?: unknown;
 }

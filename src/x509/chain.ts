@@ -8,7 +8,7 @@ export interface Chain {
   readonly leaf: Certificate;
   /** For `tls.crt`: leaf, then intermediates; the highest stays in where no root is known. LF, trailing newline. */
   readonly chainPem: string;
-  /** For `ca.crt`: the root, else the highest certificate of the chain; `''` for a lone leaf. */
+  /** For `ca.crt`: the bundle where one was given, else the root, else the highest certificate of the chain; `''` for a lone leaf. */
   readonly caPem: string;
   /** The self-signed certificate at the end of the path, where there is one. */
   readonly rootPem?: string;
@@ -28,6 +28,8 @@ export interface ChainOptions {
   readonly publicKey: KeyObject;
   /** PEM of certificates that may complete the path but need not belong to it: what the CA names as its root. */
   readonly caPem?: string;
+  /** PEM of the CA certificates that the issuer is configured with: they complete the path, and must verify it. */
+  readonly bundlePem?: string;
 }
 
 interface Link {
@@ -39,23 +41,28 @@ const maxChainCertificates = 20;
 const maxCaCertificates = 100;
 /** An honest chain takes one or two for each of its certificates; those of one name and without key identifiers, each with each. */
 const maxVerifications = 100;
+/** What the bundle is called in messages. */
+const caBundle = "the issuer's caBundle";
 const certificateLabels = new Set(['CERTIFICATE', 'X509 CERTIFICATE']);
 
 /**
  * Puts the certificates of a PEM text, in whatever order they are, into the order of `tls.crt` and `ca.crt`: leaf, then each one's
  * issuer, by name, key identifier and signature. Duplicates are dropped; a certificate that belongs to no path is an error. Where a
- * CA certificate is there both cross-signed and self-signed, the cross-signed one is followed. At most 1 MiB and 20 certificates, and
- * 100 signatures are verified.
+ * CA certificate is there both cross-signed and self-signed, the cross-signed one is followed. A bundle must hold a certificate of the
+ * path above the leaf, or the issuer of one in it. At most 1 MiB and 20 certificates, and 100 signatures are verified.
  */
 export function normaliseChain(pem: string, options: ChainOptions): Result<Chain, ChainProblem> {
   const links = readLinks(pem, maxChainCertificates);
   if (!links.ok) return links;
   const extra = readLinks(options.caPem ?? '', maxCaCertificates);
   if (!extra.ok) return extra;
+  const bundle = options.bundlePem === undefined ? undefined : readLinks(options.bundlePem, maxCaCertificates);
+  if (bundle?.ok === false) return problem(bundle.error.code, `${caBundle}: ${bundle.error.message}`);
   const leaf = findLeaf(links.value, options.publicKey);
   if (!leaf.ok) return leaf;
   const check = issuerCheck();
-  const { path, root } = buildPath(leaf.value, [...links.value, ...extra.value], check);
+  const trusted = bundle?.value ?? [];
+  const { path, root } = buildPath(leaf.value, unique([...links.value, ...extra.value, ...trusted]), check);
   const stray = links.value.find((link) => !path.includes(link) && !path.some((member) => check.isIssuedBy(member, link)));
   if (check.exhausted()) {
     return problem(
@@ -69,14 +76,27 @@ export function normaliseChain(pem: string, options: ChainOptions): Result<Chain
       `certificate "${subjectOf(stray)}" is neither in the path from the leaf nor an issuer of one in it`,
     );
   }
-  const inPath = (link: Link): boolean => path.some(({ der }) => Buffer.compare(der, link.der) === 0);
+  const inPath = (link: Link): boolean => path.some((member) => sameLink(member, link));
   if (root === undefined && extra.value.length > 0 && !extra.value.some(inPath)) {
     return problem('ChainBroken', 'the certificate that the CA names as its own did not issue any other in it');
+  }
+  const [, ...above] = path;
+  const isTrusted = (): boolean =>
+    trusted.some(
+      (anchor) => above.some((link) => sameLink(link, anchor)) || path.some((link) => check.isIssuedBy(link, anchor)),
+    );
+  if (bundle !== undefined && !isTrusted()) {
+    const top = path.at(-1) ?? leaf.value;
+    return problem(
+      'ChainBroken',
+      `no certificate of ${caBundle} issued it or any above it, up to "${subjectOf(top)}"; put the CA's certificates into ${caBundle}, or remove that`,
+    );
   }
   const certificate = parseCertificate(leaf.value.der, leaf.value.x509);
   if (!certificate.ok)
     return problem('ChainMalformed', `the certificate of the requested key cannot be used: ${certificate.error}`);
-  return ok({ leaf: certificate.value, ...toPems(path, root) });
+  const pems = toPems(path, root);
+  return ok({ leaf: certificate.value, ...pems, ...(bundle === undefined ? {} : { caPem: trusted.map(toPem).join('') }) });
 }
 
 function readLinks(pem: string, maxCertificates: number): Result<readonly Link[], ChainProblem> {
@@ -133,10 +153,22 @@ function buildPath(
 }
 
 function toPems(path: readonly Link[], root: Link | undefined): Omit<Chain, 'leaf'> {
-  const pems = path.map(({ der }) => encodePem('CERTIFICATE', der));
+  const pems = path.map(toPem);
   const top = pems.at(-1) ?? '';
   if (root === undefined) return { chainPem: pems.join(''), caPem: pems.length > 1 ? top : '' };
   return { chainPem: pems.length > 1 ? pems.slice(0, -1).join('') : top, caPem: top, rootPem: top };
+}
+
+function unique(links: readonly Link[]): readonly Link[] {
+  return links.filter((link, index) => links.findIndex((other) => sameLink(other, link)) === index);
+}
+
+function toPem({ der }: Link): string {
+  return encodePem('CERTIFICATE', der);
+}
+
+function sameLink(a: Link, b: Link): boolean {
+  return Buffer.compare(a.der, b.der) === 0;
 }
 
 function isSelfIssued({ x509 }: Link): boolean {

@@ -79,6 +79,11 @@ export function commonName(name: Name): string | undefined {
   return undefined;
 }
 
+/** The descriptor of a type of attribute (`CN`), or its object identifier where it has none. */
+export function attributeType(oid: string): string {
+  return descriptors[oid] ?? oid;
+}
+
 /**
  * The name as RFC 4514 writes it: last RDN first, special and control characters escaped, unknown types and values that are no
  * strings in hexadecimal. Cut after `maxLength` characters, for messages; `''` for the empty name.

@@ -5,7 +5,12 @@ import type { Signer } from '../../src/signers/signer.ts';
 import { describeSigner } from './signer-conformance.ts';
 
 async function open(config: MockCaConfig): Promise<Signer> {
-  const opened = await createMockCaSigner({ clock: systemClock }).open({ config, issuerUid: 'uid' });
+  const opened = await createMockCaSigner({ clock: systemClock }).open({
+    config,
+    issuerUid: 'uid',
+    issuer: { kind: 'ExternalIssuer', name: 'ca', namespace: 'team-a' },
+    references: new Map(),
+  });
   if (!opened.ok) throw new Error(opened.error.message);
   return opened.value;
 }

@@ -56,12 +56,15 @@ let requests = 0;
 /** A request for a CSR of openssl's making; what is not given is what cert-manager would ask by default. */
 export function requestFor(csr: OpensslCsr, rest: Partial<SignRequest> = {}): SignRequest {
   requests += 1;
+  const uid = `00000000-0000-4000-8000-${String(requests).padStart(12, '0')}`;
   return {
     csr: goodCsr(opensslCsr(csr)),
     durationSeconds: 90 * 86_400,
     usages: ['digital signature', 'key encipherment'],
     isCA: false,
-    idempotencyKey: `00000000-0000-4000-8000-${String(requests).padStart(12, '0')}`,
+    idempotencyKey: uid,
+    firstTryAt: Date.now(),
+    origin: { name: `web-${requests}`, namespace: 'team-a', uid, annotations: {}, labels: {} },
     ...rest,
   };
 }

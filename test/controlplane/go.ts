@@ -1,14 +1,14 @@
 import { CodedError } from '../../src/lib/errors.ts';
 import type { ProcessGroup } from './processes.ts';
 import { run } from './run.ts';
-import type { Sources } from './sources.ts';
+import type { GoModule } from './sources.ts';
 
-/** Why the control plane could not be built; the message says what to install or where the output is. */
+/** Why a program of the tests could not be built; the message says what to install or where the output is. */
 export type BuildErrorCode = 'GoMissing' | 'GoTooOld' | 'BuildFailed';
 
 /** Where and with what variables the go command runs. */
 export interface GoCommand {
-  readonly sources: Sources;
+  readonly module: GoModule;
   readonly env: NodeJS.ProcessEnv;
   readonly group: ProcessGroup;
 }
@@ -33,24 +33,25 @@ export function isGoAtLeast(found: string, wanted: string): boolean {
   return major > wantedMajor || (major === wantedMajor && minor >= wantedMinor);
 }
 
-/** @throws CodedError GoMissing or GoTooOld, which name what to install. */
-export async function checkGo({ sources, env }: GoCommand): Promise<void> {
-  const remedy =
-    `install Go ${sources.goVersion} or newer and put it in PATH, ` +
-    'or set EXTERNAL_ISSUER_TEST_KUBECONFIG to the kubeconfig of a cluster that has cert-manager';
+/**
+ * Checks that there is a Go new enough for the module.
+ * @param what is to be built, for the message. @param instead how to do without it, where that is possible.
+ * @throws CodedError GoMissing or GoTooOld, which name what to install.
+ */
+export async function checkGo({ module, env }: GoCommand, what: string, instead?: string): Promise<void> {
+  const install = `install Go ${module.goVersion} or newer and put it in PATH`;
+  const remedy = instead === undefined ? install : `${install}, or ${instead}`;
   let result;
   try {
-    result = await run('go', ['env', 'GOVERSION'], { env, cwd: sources.folder });
+    result = await run('go', ['env', 'GOVERSION'], { env, cwd: module.folder });
   } catch (cause) {
-    throw new CodedError<BuildErrorCode>('GoMissing', `the test control plane is built with Go, which is not in PATH: ${remedy}`, {
-      cause,
-    });
+    throw new CodedError<BuildErrorCode>('GoMissing', `${what} is built with Go, which is not in PATH: ${remedy}`, { cause });
   }
   // An older Go may fetch the wanted one by itself, and then answers with that version.
   const found = result.stdout.trim();
-  if (result.code === 0 && isGoAtLeast(found, sources.goVersion)) return;
+  if (result.code === 0 && isGoAtLeast(found, module.goVersion)) return;
   const said = result.code === 0 ? `this is ${found}` : result.stderr.trim().slice(0, 500);
-  throw new CodedError<BuildErrorCode>('GoTooOld', `the test control plane needs Go ${sources.goVersion}; ${said}: ${remedy}`);
+  throw new CodedError<BuildErrorCode>('GoTooOld', `${what} needs Go ${module.goVersion}; ${said}: ${remedy}`);
 }
 
 /**
@@ -66,7 +67,7 @@ export async function goLines(command: GoCommand, args: string[], keep: (line: s
     command: 'go',
     args,
     env: command.env,
-    cwd: command.sources.folder,
+    cwd: command.module.folder,
     output: {
       onLine(line) {
         if (keep(line)) kept.push(line);

@@ -5,17 +5,17 @@ import { glob, readFile } from 'node:fs/promises';
 import { posix } from 'node:path';
 import { describe, test } from 'node:test';
 import { parseAllDocuments } from 'yaml';
-import { parseConfigDocument } from '../../src/api/config-document.ts';
+import { parseConfigDocument, parseConfigValue } from '../../src/api/config-document.ts';
 import { controllerNamespace, controllerServiceAccount, group, issuerKinds, version } from '../../src/api/group.ts';
 import { parseIssuerSpec, type IssuerSettings } from '../../src/api/issuer-settings.ts';
 import { issuerSpecSchema } from '../../src/api/issuer.ts';
 import { defaultRbacOptions } from '../../src/api/rbac-rules.ts';
 import { rbacYaml } from '../../src/api/rbac.ts';
-import { systemClock } from '../../src/lib/clock.ts';
 import { unknownFields } from '../../src/lib/fields.ts';
-import { createSigners } from '../../src/signers/registry.ts';
+import type { SignerDefinition } from '../../src/signers/definition.ts';
 import { anchorsOf, blocksOf, codeIn, linksOf, projectRoot, readPages } from './support/markdown.ts';
 import { commandNamed } from './support/program.ts';
+import { testSigners } from './support/signers.ts';
 
 /** An object of Kubernetes, as far as it is looked at here. */
 interface Manifest {
@@ -28,7 +28,7 @@ interface Manifest {
   readonly subjects?: readonly object[];
 }
 
-const signers = createSigners({ clock: systemClock });
+const signers = testSigners();
 const schema = issuerSpecSchema(signers);
 const kinds = issuerKinds.map(({ kind }) => kind as string);
 const shippedRoles = objectsIn(rbacYaml(defaultRbacOptions)).map(({ metadata }) => metadata?.name);
@@ -44,8 +44,25 @@ function objectsIn(yaml: string): readonly Manifest[] {
 async function openProblems({ signerType, config, authSecret }: IssuerSettings): Promise<readonly string[]> {
   if (config.from !== 'spec' || authSecret !== undefined) return [];
   const definition = signers.find(({ type }) => type === signerType);
-  const opened = await definition?.open({ config: config.value, issuerUid: 'docs' });
+  if ((definition?.references?.(config.value) ?? []).length > 0) return [];
+  const opened = await definition?.open({
+    config: config.value,
+    issuerUid: 'docs',
+    issuer: { kind: 'ExternalIssuer', name: 'docs', namespace: 'docs' },
+    references: new Map(),
+  });
   return opened?.ok === false ? [opened.error.message] : [];
+}
+
+/** What is wrong with the ConfigMap of an issuer: its keys are documents, or settings of the signer. */
+function configMapProblems(signer: SignerDefinition, data: Readonly<Record<string, string>>): readonly string[] {
+  const bytes = Object.entries(data).map(([key, text]) => [key, Buffer.from(text)] as const);
+  const flat = signer.readFlatConfigMap?.(new Map(bytes));
+  const parsed =
+    flat === undefined
+      ? Object.entries(data).map(([key, text]) => parseConfigDocument(signer, text, key))
+      : [flat.ok ? parseConfigValue(signer, flat.value, 'the ConfigMap') : flat];
+  return parsed.flatMap((each) => (each.ok ? [] : [each.error]));
 }
 
 /** What is wrong with an object that the documentation shows; `others` stand in the same block or file. */
@@ -63,10 +80,7 @@ async function problemsOf(object: Manifest, others: readonly Manifest[]): Promis
   if (kind === 'ConfigMap') {
     const issuer = others.find((other) => kinds.includes(other.kind ?? ''))?.spec;
     const signer = signers.find(({ type }) => type === issuer?.signerType);
-    for (const [key, text] of signer === undefined ? [] : Object.entries(object.data ?? {})) {
-      const parsed = signer === undefined ? undefined : parseConfigDocument(signer, text, key);
-      if (parsed?.ok === false) problems.push(parsed.error);
-    }
+    if (signer !== undefined) problems.push(...configMapProblems(signer, object.data ?? {}));
   }
   if (kind === 'RoleBinding') {
     const { roleRef, subjects } = object;

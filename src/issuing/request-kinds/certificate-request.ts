@@ -7,6 +7,7 @@ import type { StatusChange } from '../conclusion.ts';
 import type { RequestView } from '../request-view.ts';
 import { readSigningState, writeSigningState } from '../signing-state.ts';
 import type { RequestKind } from './kind.ts';
+import { boundedNotes } from './notes.ts';
 
 /** cert-manager's default for a request without a duration: 90 days, in seconds. */
 const defaultDurationSeconds = 90 * 86_400;
@@ -41,6 +42,8 @@ function view(object: CertificateRequest): RequestView | undefined {
     durationSeconds: durationSeconds(spec.duration),
     usages: spec.usages ?? [],
     isCA: spec.isCA ?? false,
+    annotations: boundedNotes(metadata.annotations),
+    labels: boundedNotes(metadata.labels),
     ...(ready === undefined ? {} : { ready: readyView(ready) }),
     ...(signing === undefined ? {} : { signing }),
   };

@@ -3,8 +3,8 @@ import { controllerNamespace, controllerServiceAccount } from '../../../src/api/
 import { loadConnection } from '../../../src/kube/config/load.ts';
 import { systemClock } from '../../../src/lib/clock.ts';
 import { runManager } from '../../../src/manager/run.ts';
-import { createSigners } from '../../../src/signers/registry.ts';
 import type { ControlPlane } from '../../controlplane/types.ts';
+import { testSigners } from '../../unit/support/signers.ts';
 
 /**
  * Runs the controller in this process, with one more signer `other`, and all allowed but one. With the registry alone that
@@ -14,7 +14,7 @@ export async function startManagerWithout(plane: ControlPlane, type: string): Pr
   const clock = systemClock;
   const kubeconfig = await plane.serviceAccountKubeconfig(controllerNamespace, controllerServiceAccount);
   const connection = await loadConnection({ kubeconfig, env: {} }, { clock });
-  const signers = createSigners({ clock });
+  const signers = testSigners();
   const all = [...signers, ...signers.slice(0, 1).map((signer) => ({ ...signer, type: 'other', block: 'other' }))];
   const stop = new AbortController();
   const running = runManager(

@@ -27,6 +27,22 @@ describe('the view of a CertificateRequest', () => {
     assert.deepEqual(view(certificateRequest()), requestView());
   });
 
+  test('holds annotations and labels, without what is too long or holds the object again, and at most 64 of each', () => {
+    const many = Object.fromEntries(Array.from({ length: 70 }, (_, index) => [`a${index}`, 'x']));
+    const annotations = {
+      'kubectl.kubernetes.io/last-applied-configuration': '{}',
+      ...many,
+      long: 'x'.repeat(2049),
+      'cert-manager.io/certificate-revision': '2',
+    };
+    const seen = viewOf({ metadata: { annotations, labels: { app: 'shop' } } });
+    assert.deepEqual(seen.labels, { app: 'shop' });
+    assert.deepEqual(Object.keys(seen.annotations), [
+      'cert-manager.io/certificate-revision',
+      ...Object.keys(many).slice(0, 63),
+    ]);
+  });
+
   const nothing: readonly (readonly [string, CertificateRequest])[] = [
     ['an issued one', certificateRequest({ status: ready('Issued', 'True') })],
     ['a failed one', certificateRequest({ status: ready('Failed') })],

@@ -4,7 +4,7 @@ import { checkRequest } from '../../../src/issuing/check-request.ts';
 import type { RequestView } from '../../../src/issuing/request-view.ts';
 import { encodePem } from '../../../src/x509/pem.ts';
 import { buildCsr, hollowRsaKey, opensslCsr, p256, rsa } from '../x509/tools.ts';
-import { csrPem, requestField, requestView } from './support/views.ts';
+import { csrPem, now, requestField, requestView } from './support/views.ts';
 
 interface Refusal {
   readonly what: string;
@@ -162,7 +162,7 @@ const comparisons: readonly Comparison[] = [
 describe('checkRequest', () => {
   for (const { what, request, code, words } of [...broken, ...spec]) {
     test(`refuses ${what}`, () => {
-      const checked = checkRequest(requestView(request));
+      const checked = checkRequest(requestView(request), now);
       assert.ok(!checked.ok);
       assert.equal(checked.error.code, code, checked.error.message);
       assert.match(checked.error.message, words);
@@ -171,7 +171,7 @@ describe('checkRequest', () => {
 
   for (const { what, extensions, request, refusal } of comparisons) {
     test(`${refusal === undefined ? 'accepts' : 'refuses'} ${what}`, () => {
-      const checked = checkRequest(requestView({ csr: withExtensions(extensions), ...request }));
+      const checked = checkRequest(requestView({ csr: withExtensions(extensions), ...request }), now);
       if (refusal === undefined) {
         assert.ok(checked.ok, checked.ok ? '' : checked.error.message);
         return;
@@ -183,20 +183,28 @@ describe('checkRequest', () => {
   }
 
   test('gives the signer what was asked, with the uid as the key of idempotency', () => {
-    const checked = checkRequest(requestView({ durationSeconds: 3600, usages: ['server auth'] }));
+    const notes = { annotations: { team: 'web' }, labels: { app: 'shop' } };
+    const checked = checkRequest(requestView({ durationSeconds: 3600, usages: ['server auth'], ...notes }), now);
     assert.ok(checked.ok);
     const { csr, ...wanted } = checked.value;
-    assert.deepEqual(wanted, { durationSeconds: 3600, usages: ['server auth'], isCA: false, idempotencyKey: 'uid-1' });
+    assert.deepEqual(wanted, {
+      durationSeconds: 3600,
+      usages: ['server auth'],
+      isCA: false,
+      idempotencyKey: 'uid-1',
+      firstTryAt: now,
+      origin: { name: 'web-1', namespace: 'team-a', uid: 'uid-1', ...notes },
+    });
     assert.equal(csr.pem, csrPem);
   });
 
   test('adds cert sign to the usages of a CA, and the default usages where there are none', () => {
-    const checked = checkRequest(requestView({ isCA: true, usages: [] }));
+    const checked = checkRequest(requestView({ isCA: true, usages: [] }), now);
     assert.deepEqual(checked.ok && checked.value.usages, ['digital signature', 'key encipherment', 'cert sign']);
   });
 
   test('takes an RSA key too', () => {
     const csr = requestField(opensslCsr({ key: rsa.privateKey }));
-    assert.ok(checkRequest(requestView({ csr })).ok);
+    assert.ok(checkRequest(requestView({ csr }), now).ok);
   });
 });

@@ -58,6 +58,32 @@ describe('conclude', () => {
     });
   });
 
+  const limits: readonly (readonly [string, number | undefined, AttemptHistory['alike'], 'pending' | 'failed'])[] = [
+    ['the last of three attempts', 3, { code: unreachable.code, count: 2 }, 'failed'],
+    ['one after the last, say because the limit is another one now', 3, { code: unreachable.code, count: 7 }, 'failed'],
+    ['the second of three', 3, { code: unreachable.code, count: 1 }, 'pending'],
+    ['the first of three after others that failed otherwise', 3, { code: 'CATimeout', count: 9 }, 'pending'],
+    ['the first of one', 1, undefined, 'failed'],
+    ['any attempt where the signer sets no limit', undefined, { code: unreachable.code, count: 99 }, 'pending'],
+  ];
+  for (const [what, mostAttempts, alike, change] of limits) {
+    test(`lets ${what} that fail alike end ${change}`, () => {
+      const outcome = mostAttempts === undefined ? unreachable : { ...unreachable, mostAttempts };
+      const past = { ...history, failures: 9, ...(alike === undefined ? {} : { alike }) };
+      assert.equal(conclude(outcome, past, policy, now, 0.5).status?.change, change);
+    });
+  }
+
+  test('says how often it tried where the signer limits that', () => {
+    const past = { ...history, failures: 2, alike: { code: 'CAResponseInvalid', count: 2 } };
+    const outcome: Retry = { outcome: 'retry', code: 'CAResponseInvalid', message: 'No certificate.', mostAttempts: 3 };
+    assert.deepEqual(conclude(outcome, past, policy, now, 0.5).status, {
+      change: 'failed',
+      code: 'CAResponseInvalid',
+      message: 'Given up after 3 attempts that failed alike: No certificate.',
+    });
+  });
+
   test('says what happened and when the next try is', () => {
     const conclusion = retried();
     assert.equal(conclusion.requeueAfterMs, 3750);

@@ -11,17 +11,25 @@ describe('the signer of an issuer', () => {
     const world = createIssuerWorld({ ...withSecret, fake: { level: 3 } });
     world.referenced.set(at, secret('s3cret', '40'));
     await checked(world);
-    assert.deepEqual(world.opened, [
-      {
-        config: { level: 3 },
-        issuerUid: 'issuer-uid',
-        authSecret: {
-          where: 'Secret "credentials" in namespace "team-a"',
-          data: new Map([['token', Buffer.from('s3cret')]]),
-          resourceVersion: '40',
+    const [{ requestToken, ...input } = assert.fail(), ...more] = world.opened;
+    assert.deepEqual(
+      [input, ...more],
+      [
+        {
+          config: { level: 3 },
+          issuerUid: 'issuer-uid',
+          issuer: { kind: 'ExternalIssuer', namespace: 'team-a', name: 'ca' },
+          references: new Map(),
+          authSecret: {
+            where: 'Secret "credentials" in namespace "team-a"',
+            data: new Map([['token', Buffer.from('s3cret')]]),
+            resourceVersion: '40',
+          },
         },
-      },
-    ]);
+      ],
+    );
+    const token = await requestToken?.({ serviceAccount: 'a', audience: 'b' }, new AbortController().signal);
+    assert.equal(token?.ok === false && token.error.message, 'team-a');
   });
 
   test('stays open where the Secret was written again with the same bytes', async () => {

@@ -1,14 +1,16 @@
 import assert from 'node:assert/strict';
 import { before, describe, test } from 'node:test';
 import { readSigningState } from '../../../src/issuing/signing-state.ts';
-import type { Issued, PendingAtCA, Retry } from '../../../src/signers/signer.ts';
+import type { Issued, IssuerBroken, PendingAtCA, Retry } from '../../../src/signers/signer.ts';
 import { certificateRequest, conditionsOf } from './support/certificate-requests.ts';
 import { issuedAnswer } from './support/issued.ts';
+import { healthy } from './support/fake-signer.ts';
 import { createRequestWorld, type RequestWorld } from './support/request-world.ts';
 import { requestField } from './support/views.ts';
 
 const pending: PendingAtCA = { outcome: 'pending', id: 'order-7', afterMs: 120_000 };
 const unavailable: Retry = { outcome: 'retry', code: 'CAUnavailable', message: 'The CA answered 503.' };
+const refused: IssuerBroken = { outcome: 'issuer-broken', code: 'AuthError', message: 'The CA answered 401.' };
 
 let issued: Issued;
 before(async () => {
@@ -180,12 +182,43 @@ describe('a request that the CA decides about later', () => {
     world.pool.install('issuer-uid', 'another hash', signer, {
       retry: { budgetMs: 0, minDelayMs: 1000, maxDelayMs: 1000 },
       maxInFlight: 1,
+      strict: false,
     });
     world.pool.checkPassed('issuer-uid');
     world.signer.outcomes.push(issued);
     world.expectApply();
     await world.reconcile();
     assert.deepEqual(world.signer.calls, ['close', 'sign uid-1']);
+    world.done();
+  });
+
+  test('keeps its id while the credentials are refused, and is polled when a check has passed', async () => {
+    const world = await takenByCA();
+    world.signer.outcomes.push(refused);
+    world.signer.checks.push(refused);
+    world.expectApply();
+    await world.reconcile();
+    assert.match(world.ready() ?? '', /^Pending: IssuerNotReady: The issuer is broken: The CA answered 401\./);
+    assert.equal(idIn(world), 'order-7');
+    world.watch();
+    await world.reconcile();
+    world.pool.checkPassed('issuer-uid');
+    world.signer.outcomes.push(issued);
+    world.expectApply();
+    await world.reconcile();
+    assert.deepEqual(world.signer.calls, ['poll order-7', 'check', 'poll order-7']);
+    assert.deepEqual(world.concluded, ['issued']);
+    world.done();
+  });
+
+  test('fails alone where only its poll is refused', async () => {
+    const world = await takenByCA();
+    world.signer.outcomes.push(refused);
+    world.signer.checks.push(healthy);
+    world.expectApply();
+    await world.reconcile();
+    assert.equal(world.ready(), 'Failed: AuthError: The CA answered 401.');
+    assert.equal(world.pool.circuitOf('issuer-uid').open(), undefined);
     world.done();
   });
 

@@ -15,7 +15,8 @@ const requests: readonly (readonly [string, RequestView | undefined, RequestView
   ['a request that names another issuer', requestView(), requestView({ issuer: clusterIssuer }), true],
   ['our own Pending write', requestView(), requestView({ resourceVersion: '11', ready: pending }), false],
   ['our own Signing write', requestView(), requestView({ signing: { firstTry: '2027-01-15T08:00:00Z' } }), false],
-  ['a label', requestView(), requestView({ resourceVersion: '11' }), false],
+  ['a label', requestView(), requestView({ resourceVersion: '11', labels: { app: 'shop' } }), false],
+  ['an annotation', requestView(), requestView({ resourceVersion: '11', annotations: { team: 'web' } }), false],
 ];
 
 const issuers: readonly (readonly [string, IssuerView | undefined, IssuerView | undefined, Wake])[] = [

@@ -8,6 +8,7 @@ export const pureFiles = [
   'issuing/decide.ts',
   'issuing/triggers.ts',
   'issuing/verify.ts',
+  'issuing/window.ts',
   'kube/lease.ts',
 ] as const;
 

@@ -10,7 +10,7 @@ export interface Credentials {
   apply(request: HttpRequest): Result<HttpRequest, PkiProblem>;
 }
 
-/** Why there is no credential: waiting may mend it, or somebody must change something. */
+/** Why there is no credential: waiting may mend it, this request lacks what its templates use, or somebody must change something. */
 export type AuthFailure =
   | {
       readonly outcome: 'retry';
@@ -19,6 +19,7 @@ export type AuthFailure =
       readonly afterMs?: number;
       readonly cause?: unknown;
     }
+  | { readonly outcome: 'failed'; readonly code: string; readonly message: string }
   | { readonly outcome: 'issuer-broken'; readonly code: string; readonly message: string; readonly cause?: unknown };
 
 /** What a login or a token request is sent with. */
@@ -33,8 +34,11 @@ export interface AuthContext {
 export interface Authenticator {
   /** The credential for one attempt; `values` has no `auth` yet. */
   prepare(values: TemplateValues, context: AuthContext): Promise<Result<Credentials, AuthFailure>>;
-  /** The CA refused the credential (401): what is cached is dropped. True where another attempt would have a new one. */
-  refused(): boolean;
+  /**
+   * The CA refused that credential (401): what is cached of it is dropped. True where another attempt would have a new one, also
+   * where somebody else has dropped it already; the answer is about the credential that was used, since others may be renewing it.
+   */
+  refused(used: Credentials): boolean;
   /** The credential of a dry run: each secret is `***`, and nothing is sent. */
   preview(values: TemplateValues): Credentials;
   /** Every secret text that may appear in what is sent, for masking traces. */

@@ -1,9 +1,11 @@
+import type { LookupFunction } from 'node:net';
 import type { Result } from '../../../lib/result.ts';
 
 /** Which addresses of the network issuers may name (design rule 13); built from the flags of the controller. */
 export interface AddressPolicy {
   /**
    * Whether a connection to that IP address may be made; the error is a clause: `169.254.169.254 is a link-local address`.
+   * @param address or the host itself, where a proxy resolves it.
    * @param host as the URL has it, for the message and for names that are refused as such.
    */
   check(address: string, host: string): Result<void, string>;
@@ -14,6 +16,8 @@ export interface NetworkDeps {
   readonly addresses: AddressPolicy;
   /** For HTTPS_PROXY, HTTP_PROXY and NO_PROXY. */
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** How host names are resolved. Default: by the system (getaddrinfo). */
+  readonly lookup?: LookupFunction;
 }
 
 /** How one issuer's CA is reached, all text and PEM read from its references. */

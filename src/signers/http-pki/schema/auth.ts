@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { durationField } from '../../../api/field-types.ts';
+import { durationField, withRules, type SpecRule } from '../../../api/field-types.ts';
 import { objectReference, pathField, templatesField } from './fields.ts';
 import { plainRequest } from './request.ts';
 
@@ -87,49 +87,74 @@ const login = plainRequest.extend({
     .optional(),
 });
 
-/** How the CA is shown who asks. */
-export const authSchema = z.object({
-  type: z
-    .enum(['none', 'bearer', 'basic', 'header', 'apiKey', 'oauth2', 'jwt', 'hmac', 'login'])
-    .describe(
-      'none: by the client certificate of tls, or not at all. bearer, header, apiKey: a token. basic: username and password. oauth2: client ' +
-        'credentials. jwt: a token signed for each attempt. hmac: a signature of the body. login: a token that a first request gives.',
-    )
-    .default('none'),
-  secretRef: objectReference(
-    'Secret',
-    'Key of the credential, for types that use a single value. Default: the first there is of token, api-token, api-key, password, apiKey.',
-  )
-    .describe('Secret with the credential, in place of authSecretRef of the issuer.')
-    .optional(),
-  in: z
-    .enum(['header', 'query', 'body', 'template'])
-    .describe(
-      'Where the credential goes. query, body: as parameter `name` (of a form or of a JSON object). template: only where {{ auth.token }} or ' +
-        '{{ auth.signature }} stands.',
-    )
-    .default('header'),
-  headerName: z
-    .string()
-    .min(1)
-    .max(128)
-    .regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/, 'is not the name of a header')
-    .describe('Header of the credential. Default: Authorization; X-API-Key for header and apiKey, X-Signature for hmac.')
-    .optional(),
-  headerPrefix: z
-    .string()
-    .max(64)
-    .regex(/^[\x20-\x7e]*$/, 'must be visible ASCII characters')
-    .describe('Text before the credential in its header. Default: "Bearer " in Authorization, else none.')
-    .optional(),
-  name: z.string().min(1).max(128).describe('query, body: name of the parameter. Example: api_key.').optional(),
-  oauth2: oauth2.describe('Client credentials grant (RFC 6749 section 4.4).').optional(),
-  jwt: jwt
-    .describe('The token that is signed with key private-key (or tls.key, or for HS256 secret) of the Secret.')
-    .optional(),
-  hmac: hmac.describe('The signature; its key is key hmac-key of the Secret, or the one that secretRef.key names.').optional(),
-  login: login.describe('The request that gives the token.').optional(),
+const ownBlock = (type: string): SpecRule => ({
+  rule: `has(self.${type}) == (has(self.type) && self.type == '${type}')`,
+  message: `type ${type} needs the field ${type}, and no other type has it: set both, or remove ${type}`,
+  fieldPath: `.${type}`,
 });
+
+/** How the CA is shown who asks. */
+export const authSchema = withRules(
+  z.object({
+    type: z
+      .enum(['none', 'auto', 'bearer', 'basic', 'header', 'apiKey', 'oauth2', 'jwt', 'hmac', 'login'])
+      .describe(
+        'none: by the client certificate of tls, or not at all. auto: by the keys of the Secret: token or api-token: bearer; username and ' +
+          'password: basic; api-key: header (that which api-key-header names, else X-API-Key); client-cert and client-key: client certificate. bearer, header, apiKey: a token. basic: username and password. oauth2: client ' +
+          'credentials. jwt: a token signed for each attempt. hmac: a signature of the body. login: a token that a first request gives.',
+      )
+      .default('none'),
+    secretRef: objectReference(
+      'Secret',
+      'Key of the credential, for types that use a single value. Default: the first there is of token, api-token, api-key, password, apiKey.',
+    )
+      .describe('Secret with the credential, in place of authSecretRef of the issuer.')
+      .optional(),
+    in: z
+      .enum(['header', 'query', 'body', 'template'])
+      .describe(
+        'Where the credential goes. query, body: as parameter `name` (of a form or of a JSON object). template: only where {{ auth.token }} or ' +
+          '{{ auth.signature }} stands.',
+      )
+      .default('header'),
+    headerName: z
+      .string()
+      .min(1)
+      .max(128)
+      .regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/, 'is not the name of a header')
+      .describe('Header of the credential. Default: Authorization; X-API-Key for header and apiKey, X-Signature for hmac.')
+      .optional(),
+    headerPrefix: z
+      .string()
+      .max(64)
+      .regex(/^[\x20-\x7e]*$/, 'must be visible ASCII characters')
+      .describe('Text before the credential in its header. Default: "Bearer " in Authorization, else none.')
+      .optional(),
+    name: z.string().min(1).max(128).describe('query, body: name of the parameter. Example: api_key.').optional(),
+    oauth2: oauth2.describe('Client credentials grant (RFC 6749 section 4.4).').optional(),
+    jwt: jwt
+      .describe('The token that is signed with key private-key (or tls.key, or for HS256 secret) of the Secret.')
+      .optional(),
+    hmac: hmac
+      .describe('The signature; its key is key hmac-key of the Secret, or the one that secretRef.key names.')
+      .optional(),
+    login: login.describe('The request that gives the token.').optional(),
+  }),
+  [
+    ...['oauth2', 'jwt', 'hmac', 'login'].map(ownBlock),
+    {
+      // CEL writes a field whose name is one of its keywords with underscores around it.
+      rule: "has(self.name) == (has(self.__in__) && self.__in__ in ['query', 'body'])",
+      message: 'name is the parameter that the credential goes in: set it with in: query or body, and with no other',
+      fieldPath: '.name',
+    },
+    {
+      rule: "!(has(self.headerName) || has(self.headerPrefix)) || !has(self.__in__) || self.__in__ == 'header'",
+      message: 'headerName and headerPrefix are for a credential in a header: remove them, or set in to header',
+      fieldPath: '.headerName',
+    },
+  ],
+);
 
 export type WrittenAuth = Readonly<z.output<typeof authSchema>>;
 export type WrittenOAuth2 = Readonly<z.output<typeof oauth2>>;

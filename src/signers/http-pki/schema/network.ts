@@ -1,39 +1,54 @@
 import * as z from 'zod';
-import { durationField } from '../../../api/field-types.ts';
+import { durationField, withRules } from '../../../api/field-types.ts';
 import { objectReference } from './fields.ts';
 
 /** How the CA is known, and we to it. */
-export const tlsSchema = z.object({
-  caSecretRef: objectReference('Secret', 'Key of the PEM bundle. Default: ca.crt.')
-    .describe("Secret with the CA certificates that the CA's server is believed by, in place of the system's.")
-    .optional(),
-  caConfigMapRef: objectReference('ConfigMap', 'Key of the PEM bundle. Default: ca.crt.')
-    .describe("ConfigMap with the CA certificates that the CA's server is believed by; set only one of the two.")
-    .optional(),
-  clientCertSecretRef: objectReference(
-    'Secret',
-    'Key of the certificate. Default: tls.crt with tls.key, else client-cert with client-key.',
-  )
-    .describe('Secret with the client certificate and its key, as cert-manager writes them.')
-    .optional(),
-  serverName: z
-    .string()
-    .min(1)
-    .max(253)
-    .describe('Name that the certificate of the server must have, and that is sent as SNI. Default: the host of the URL.')
-    .optional(),
-  minVersion: z.enum(['TLSv1.2', 'TLSv1.3']).describe('Least version of TLS.').default('TLSv1.2'),
-  insecureSkipVerify: z
-    .boolean()
-    .describe(
-      'Whether any certificate of the server is believed: for tests only. Shows in the status of the issuer and in a metric.',
+export const tlsSchema = withRules(
+  z.object({
+    caSecretRef: objectReference('Secret', 'Key of the PEM bundle. Default: ca.crt.')
+      .describe("Secret with the CA certificates that the CA's server is believed by, in place of the system's.")
+      .optional(),
+    caConfigMapRef: objectReference('ConfigMap', 'Key of the PEM bundle. Default: ca.crt.')
+      .describe("ConfigMap with the CA certificates that the CA's server is believed by; set only one of the two.")
+      .optional(),
+    clientCertSecretRef: objectReference(
+      'Secret',
+      'Key of the certificate. Default: tls.crt with tls.key, else client-cert with client-key.',
     )
-    .default(false),
-  allowPlaintext: z
-    .boolean()
-    .describe('Whether http:// addresses are allowed. Shows in the status of the issuer and in a metric.')
-    .default(false),
-});
+      .describe('Secret with the client certificate and its key, as cert-manager writes them.')
+      .optional(),
+    serverName: z
+      .string()
+      .min(1)
+      .max(253)
+      .describe('Name that the certificate of the server must have, and that is sent as SNI. Default: the host of the URL.')
+      .optional(),
+    minVersion: z.enum(['TLSv1.2', 'TLSv1.3']).describe('Least version of TLS.').default('TLSv1.2'),
+    insecureSkipVerify: z
+      .boolean()
+      .describe(
+        'Whether any certificate of the server is believed: for tests only. Shows in the status of the issuer and in a metric.',
+      )
+      .default(false),
+    allowPlaintext: z
+      .boolean()
+      .describe('Whether http:// addresses are allowed. Shows in the status of the issuer and in a metric.')
+      .default(false),
+  }),
+  [
+    {
+      rule: '!has(self.caSecretRef) || !has(self.caConfigMapRef)',
+      message: 'set only one of caSecretRef and caConfigMapRef',
+      fieldPath: '.caConfigMapRef',
+    },
+    {
+      rule: '!(has(self.caSecretRef) || has(self.caConfigMapRef)) || !has(self.insecureSkipVerify) || !self.insecureSkipVerify',
+      message:
+        'with insecureSkipVerify any certificate is believed, so the CA certificates would not be used: remove one of the two',
+      fieldPath: '.insecureSkipVerify',
+    },
+  ],
+);
 
 /** How the CA is reached. */
 export const networkSchema = z.object({

@@ -14,8 +14,9 @@ const multipartPart = z.object({
   contentType: z.string().min(1).max(127).describe('Content type of the part. Example: application/pkcs10.').optional(),
 });
 
-const kinds = ['json', 'form', 'multipart', 'xml', 'raw'] as const;
-const given = kinds.map((kind) => `(has(self.${kind}) ? 1 : 0)`).join(' + ');
+/** The kinds of body that CEL can see; it has no access to a field of any type, such as json. */
+const typedKinds = ['form', 'multipart', 'xml', 'raw'] as const;
+const given = typedKinds.map((kind) => `(has(self.${kind}) ? 1 : 0)`).join(' + ');
 
 const body = withRules(
   z.object({
@@ -48,7 +49,14 @@ const body = withRules(
       .describe('Content type, where it is not the usual one of the body. Example: application/pkcs10.')
       .optional(),
   }),
-  [{ rule: `${given} == 1`, message: `a body has exactly one of ${kinds.join(', ')}` }],
+  [
+    { rule: `${given} <= 1`, message: `a body has exactly one of json, ${typedKinds.join(', ')}` },
+    {
+      rule: "!has(self.rawEncoding) || self.rawEncoding == 'text' || has(self.raw)",
+      message: 'rawEncoding belongs to raw: remove it, or write the body as raw',
+      fieldPath: '.rawEncoding',
+    },
+  ],
 );
 
 /** One HTTP request of the configuration. */
@@ -93,22 +101,31 @@ export const rulesField = z
 export const plainRequest = z.object(requestFields);
 
 /** A step of signing: a request, how its answer is sorted, and what of it later steps may use. */
-export const stepSchema = z.object({
-  name: z
-    .string()
-    .min(1)
-    .max(32)
-    .regex(/^[a-z][a-zA-Z0-9]*$/, 'must be letters and digits, the first a lower-case letter')
-    .describe('Name of the step; later steps use what it extracts as {{ steps.<name>.<value> }}. Example: submit.'),
-  ...requestFields,
-  rules: rulesField.optional(),
-  extract: pathsField('Values that later steps use: a name for each, and where in the answer it is.').optional(),
-});
+export const stepSchema = withRules(
+  z.object({
+    name: z
+      .string()
+      .min(1)
+      .max(32)
+      .regex(/^[a-z][a-zA-Z0-9]*$/, 'must be letters and digits, the first a lower-case letter')
+      .describe('Name of the step; later steps use what it extracts as {{ steps.<name>.<value> }}. Example: submit.'),
+    ...requestFields,
+    rules: rulesField.optional(),
+    extract: pathsField('Values that later steps use: a name for each, and where in the answer it is.').optional(),
+  }),
+  [
+    {
+      rule: "!has(self.body) || !has(self.method) || self.method != 'GET'",
+      message: 'GET has no body: remove body, or use POST',
+      fieldPath: '.body',
+    },
+  ],
+);
 
 /** What a CA that decides later is asked, and how. */
 export const pendingSchema = z.object({
   id: pathField(
-    'Where the answer names the request: it is kept with the request and is {{ id }} in poll and download. Example: requestId, header:Location.',
+    'Where the answer names the request, or a text with placeholders: it is kept with the request and is {{ id }} in poll and download. Example: requestId, header:Location, {{ steps.submit.dn }}.',
   ),
   poll: plainRequest
     .extend({ rules: rulesField.optional() })

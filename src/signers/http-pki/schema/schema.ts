@@ -103,12 +103,12 @@ const rules: readonly SpecRule[] = [
     fieldPath: '.pki.parameters.getKeyParam',
   },
   {
-    rule: '!has(self.pki) || !has(self.pki.tls) || !has(self.pki.tls.caSecretRef) || !has(self.pki.tls.caConfigMapRef)',
-    message: 'set only one of caSecretRef and caConfigMapRef',
-    fieldPath: '.pki.tls.caConfigMapRef',
+    rule: '!has(self.pki) || has(self.pki.pending) || !(has(self.pki.pollInterval) || has(self.pki.pollDeadline))',
+    message: 'pollInterval and pollDeadline mean nothing without pending: set pending, or remove them',
+    fieldPath: '.pki.pending',
   },
   {
-    rule: "!has(self.pki) || !self.pki.baseUrl.startsWith('http://') || (has(self.pki.tls) && has(self.pki.tls.allowPlaintext) && self.pki.tls.allowPlaintext)",
+    rule: "!has(self.pki) || !(self.pki.baseUrl.startsWith('http://') || (has(self.pki.backupUrl) && self.pki.backupUrl.startsWith('http://'))) || (has(self.pki.tls) && has(self.pki.tls.allowPlaintext) && self.pki.tls.allowPlaintext)",
     message: 'http:// sends everything in plain text: use https://, or set tls.allowPlaintext to true',
     fieldPath: '.pki.baseUrl',
   },

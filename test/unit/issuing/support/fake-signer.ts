@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { CheckOutcome, Signer, SignOutcome } from '../../../../src/signers/signer.ts';
+import type { Caveat, CheckOutcome, Signer, SignOutcome } from '../../../../src/signers/signer.ts';
 
 /** A signer that plays a script: it fails the test on any call that was not expected. */
 export interface FakeSigner extends Signer {
@@ -7,6 +7,7 @@ export interface FakeSigner extends Signer {
   readonly outcomes: (SignOutcome | (() => SignOutcome | Promise<SignOutcome>))[];
   /** What the next checks answer. */
   readonly checks: (CheckOutcome | (() => CheckOutcome | Promise<CheckOutcome>))[];
+  readonly caveats: Caveat[];
   /** The calls: `sign <idempotency key>`, `poll <id>`, `check`, `close`. */
   readonly calls: string[];
   /** The calls since it was asked last. */
@@ -28,6 +29,7 @@ export function createFakeSigner(): FakeSigner {
     outcomes,
     checks,
     calls,
+    caveats: [],
     callsNow: () => calls.splice(0),
     sign: async ({ idempotencyKey }) => await play(outcomes, `sign ${idempotencyKey}`),
     poll: async (id) => await play(outcomes, `poll ${id}`),

@@ -15,8 +15,8 @@ import { createSignerPool, type SignerPool } from '../../../../src/issuing/signe
 import type { KubeApiError } from '../../../../src/kube/api-error.ts';
 import type { ReconcileResult } from '../../../../src/kube/controller.ts';
 import { keyText, type KubeObject } from '../../../../src/kube/resource.ts';
-import { ok, type Result } from '../../../../src/lib/result.ts';
-import type { SignerDefinition } from '../../../../src/signers/definition.ts';
+import { err, ok, type Result } from '../../../../src/lib/result.ts';
+import type { SignerDefinition, WantedReference } from '../../../../src/signers/definition.ts';
 import type { ConfigProblem, Signer, SignerInput } from '../../../../src/signers/signer.ts';
 import { createFakeClock, type FakeClock } from '../../kube/support/fake-clock.ts';
 import { createFakeSigner, healthy, type FakeSigner } from './fake-signer.ts';
@@ -32,6 +32,8 @@ export interface IssuerWorld extends Pick<ScriptedClient, 'expect' | 'applied' |
   readonly opened: SignerInput<unknown>[];
   /** What opening gives; absent: the signer. */
   opening: Result<Signer, ConfigProblem> | undefined;
+  /** What the configuration names. */
+  wanted: readonly WantedReference[];
   /** Secrets and ConfigMaps, or how reading them fails, by `Secret namespace/name`. */
   readonly referenced: Map<string, Secret | ConfigMap | KubeApiError>;
   followed: readonly SeenReference[];
@@ -80,6 +82,7 @@ export function createIssuerWorld(
     signer: createFakeSigner(),
     opened: [],
     opening: undefined,
+    wanted: [],
     referenced: new Map(),
     followed: [],
     told: [],
@@ -122,6 +125,13 @@ export function createIssuerWorld(
     schema: z.object({ level: z.int().max(9).optional() }),
     rules: [],
     caution: 'This signer is a fake.',
+    references: () => world.wanted,
+    readFlatConfigMap(data) {
+      const level = data.get('fake-level');
+      if (level === undefined) return undefined;
+      const number = Number(Buffer.from(level).toString());
+      return Number.isNaN(number) ? err('fake-level: is no number') : ok({ level: number });
+    },
     async open(input) {
       world.opened.push(input);
       return world.opening ?? ok(world.signer);
@@ -151,6 +161,7 @@ export function createIssuerWorld(
       fence,
       now: clock.now,
     }),
+    requestToken: (namespace) => async () => err({ code: 'Test', message: namespace }),
     clock,
     random: () => 0,
     fence,

@@ -30,6 +30,8 @@ export interface RequestWorld extends Pick<ScriptedClient, 'expect' | 'applied' 
   view: RequestView | undefined;
   issuer: IssuerView | undefined;
   holdsLease: boolean;
+  /** Whether the issuer refuses certificates that differ from the request; from the next restart on. */
+  strict: boolean;
   /** An apply is expected: the API server takes it, or refuses it where it was decided on an older version. */
   expectApply(): void;
   expectGet(): void;
@@ -69,6 +71,7 @@ export function createRequestWorld(): RequestWorld {
     view: undefined,
     issuer: issuerView(),
     holdsLease: true,
+    strict: false,
     expectApply: () => expect('apply', (object) => store(object as CertificateRequest)),
     expectGet: () => expect('get', () => world.object),
     expectLostApply: (error = apiError('Unreachable')) =>
@@ -111,7 +114,7 @@ export function createRequestWorld(): RequestWorld {
     const fence = (): void => {
       if (!world.holdsLease) throw new Error('the Lease is lost');
     };
-    world.pool.install('issuer-uid', 'hash', world.signer, { retry, maxInFlight: 1 });
+    world.pool.install('issuer-uid', 'hash', world.signer, { retry, maxInFlight: 1, strict: world.strict });
     world.pool.checkPassed('issuer-uid');
     return createRequestReconciler({
       requestOf: () => world.view,

@@ -41,6 +41,8 @@ export function createVerifyLab(): VerifyLab {
       usages: ['digital signature', 'key encipherment'],
       isCA: false,
       idempotencyKey: 'uid-1',
+      firstTryAt: now,
+      origin: { name: 'web-1', namespace: 'team-a', uid: 'uid-1', annotations: {}, labels: {} },
       ...overrides,
     }),
     leaf: (profile = {}, csr = csrPem) => ca.sign(csr, { extensions: `${sans}\n${usual}`, ...profile }),

@@ -33,6 +33,8 @@ export function requestView(overrides: Partial<RequestView> = {}): RequestView {
     durationSeconds: 90 * 86_400,
     usages: ['digital signature', 'key encipherment'],
     isCA: false,
+    annotations: {},
+    labels: {},
     ...overrides,
   };
 }

@@ -18,7 +18,11 @@ const request: SignRequest = {
   usages: ['digital signature'],
   isCA: false,
   idempotencyKey: 'key',
+  firstTryAt: 0,
+  origin: { name: 'web-1', namespace: 'team-a', uid: 'key', annotations: {}, labels: {} },
 };
+/** What every issuer of these tests has. */
+const named = { issuer: { kind: 'ExternalIssuer', name: 'ca', namespace: 'team-a' }, references: new Map() };
 
 async function opened(
   definition: Definition,
@@ -26,7 +30,7 @@ async function opened(
   config: MockCaConfig = {},
   authSecret?: ReferencedData,
 ): Promise<Signer> {
-  const signer = await definition.open({ config, issuerUid, ...(authSecret === undefined ? {} : { authSecret }) });
+  const signer = await definition.open({ config, issuerUid, ...named, ...(authSecret === undefined ? {} : { authSecret }) });
   assert.ok(signer.ok, signer.ok ? '' : signer.error.message);
   return signer.value;
 }
@@ -35,6 +39,7 @@ async function problemOf(config: MockCaConfig, authSecret?: ReferencedData, auth
   const input = {
     config,
     issuerUid: 'a',
+    ...named,
     ...(authSecret === undefined ? {} : { authSecret }),
     ...(authSecretKey === undefined ? {} : { authSecretKey }),
   };

@@ -1,0 +1,36 @@
+import { callSigner } from '../issuing/call-signer.ts';
+import { formatDuration } from '../lib/duration.ts';
+import { printable } from '../lib/printable.ts';
+import type { SignerDefinition } from '../signers/definition.ts';
+import { type CliDeps, commandFailure } from './deps.ts';
+import type { IssuerFlags } from './issuer-options.ts';
+import { traceTo, withIssuer } from './issuer-session.ts';
+import type { OpenedIssuer } from './open-issuer.ts';
+
+/** Checks an issuer of files. @throws {CodedError} `Failed`, with what is wrong and whether waiting may mend it. */
+export async function runCheck(flags: IssuerFlags, signers: readonly SignerDefinition[], deps: CliDeps): Promise<void> {
+  await withIssuer(flags, deps, signers, async (issuer) => await checkOne(issuer, flags, deps));
+}
+
+async function checkOne(issuer: OpenedIssuer, { verbose }: IssuerFlags, deps: CliDeps): Promise<void> {
+  const { clock, stdout, stderr, signal } = deps;
+  const { signer, words, resolved } = issuer;
+  const { settings } = resolved;
+  stdout.write(`${words}: the configuration is valid (signerType ${settings.signerType})\n`);
+  const trace = traceTo(deps, verbose);
+  const check = await callSigner(signer, clock, async (context) => await signer.check({ ...context, ...trace }), signal);
+  if (check.outcome === 'healthy') {
+    if (check.warning !== undefined) stderr.write(`warning: ${printable(`${check.warning.code}: ${check.warning.message}`)}\n`);
+    stdout.write(`${words}: healthy: ${printable(check.message)}\n`);
+    return;
+  }
+  const { intervalMs, enabled } = settings.healthCheck;
+  const again = enabled
+    ? `would be checked again, at the latest after ${formatDuration(intervalMs)}`
+    : 'would be checked again';
+  const next =
+    check.outcome === 'retry'
+      ? `In a cluster the issuer would not be ready and ${again}.`
+      : 'In a cluster the issuer would not be ready until it, or what it refers to, is changed.';
+  throw commandFailure(printable(`${words}: not healthy: ${check.code}: ${check.message} ${next}`));
+}

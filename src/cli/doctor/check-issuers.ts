@@ -1,0 +1,97 @@
+import { printable } from '../../lib/printable.ts';
+import { formatDuration } from '../../lib/duration.ts';
+import type { BadReference } from '../all-references.ts';
+import { shellWord } from '../shell-word.ts';
+import type { Facts, IssuerFacts } from './facts.ts';
+import { fine, notSeen, type Finding } from './finding.ts';
+import type { Commands, DoctorOptions } from './options.ts';
+
+/** A controller looks at a new issuer within this time, in milliseconds. */
+const newsMs = 60_000;
+
+/** Whether the issuers are ready, and what they refer to is there. */
+export function checkIssuers(
+  { issuers, now }: Pick<Facts, 'issuers' | 'now'>,
+  { namespace }: DoctorOptions,
+  commands: Commands,
+): readonly Finding[] {
+  const found = issuers.flatMap(({ names, found: fact }): Finding[] => {
+    if (fact.ok) return fact.value.flatMap((issuer) => judge(issuer, now, commands));
+    // That the kind is missing is said of its CRD.
+    if (fact.error.code === 'NotFound') return [];
+    return [notSeen(`${names.kind} of all names`, 'whether they are ready is not known', fact.error.message)];
+  });
+  if (found.length > 0) return found;
+  const what =
+    namespace === undefined ? 'there is no issuer yet' : `there is neither one in namespace ${namespace} nor a cluster issuer`;
+  return [fine('NoIssuer', 'Issuers', what)];
+}
+
+function judge(issuer: IssuerFacts, now: number, commands: Commands): readonly Finding[] {
+  const { key } = issuer.view;
+  const where = `${key.kind} ${key.namespace === undefined ? key.name : `${key.namespace}/${key.name}`}`;
+  const references = issuer.bad.map((bad) => judgeReference(where, bad, commands));
+  const problem: readonly Finding[] =
+    issuer.problem === undefined
+      ? []
+      : [
+          {
+            severity: 'error',
+            code: issuer.problem.code,
+            where,
+            what: printable(issuer.problem.message),
+            fix: `correct it: ${editCommand(issuer, commands)}`,
+          },
+        ];
+  return [...problem, ...references, judgeStatus(issuer, where, now, problem.length + references.length > 0, commands)];
+}
+
+function editCommand({ view: { key } }: IssuerFacts, { kubectl }: Commands): string {
+  const namespace = key.namespace === undefined ? '' : ` --namespace ${shellWord(key.namespace)}`;
+  return `${kubectl} edit ${key.kind.toLowerCase()} ${shellWord(key.name)}${namespace}`;
+}
+
+function judgeReference(where: string, { reference, problem }: BadReference, { kubectl }: Commands): Finding {
+  const { kind, namespace, name, field } = reference;
+  const words = `${field} names ${kind} "${name}" in namespace "${namespace}"`;
+  switch (problem.code) {
+    case 'ReferenceNotFound': {
+      const what = kind === 'Secret' ? 'secret generic' : 'configmap';
+      const from = kind === 'Secret' ? '--from-file KEY=FILE' : '--from-file pki-config.json=FILE';
+      const fix = `${kubectl} create ${what} ${shellWord(name)} --namespace ${shellWord(namespace)} ${from}`;
+      return { severity: 'error', code: problem.code, where, what: `${words}, which does not exist`, fix };
+    }
+    case 'ReferenceForbidden':
+      return notSeen(
+        where,
+        `${words}; whether it is there and good is not known`,
+        `get ${kind.toLowerCase()}s in ${namespace}`,
+      );
+    case 'ConfigError': {
+      const fix = 'name another Secret, of type Opaque';
+      return { severity: 'error', code: problem.code, where, what: printable(problem.message), fix };
+    }
+    default:
+      return problem.code satisfies never;
+  }
+}
+
+function judgeStatus(issuer: IssuerFacts, where: string, now: number, isExplained: boolean, commands: Commands): Finding {
+  const { ready, generation } = issuer.view;
+  const age = now - issuer.createdAt;
+  const controllerFix = 'see what is said of the controller above; its log says more';
+  if (ready === undefined || ready.observedGeneration !== generation) {
+    const stale =
+      ready === undefined
+        ? `no controller has looked at it since it was made ${formatDuration(Math.max(0, age))} ago`
+        : `its status is about version ${ready.observedGeneration ?? 0} of its spec, which is at ${generation}: no controller has looked at the change`;
+    const isNew = ready === undefined && age < newsMs;
+    return { severity: isNew ? 'warning' : 'error', code: 'IssuerNotSeen', where, what: stale, fix: controllerFix };
+  }
+  const message = printable(ready.message);
+  if (ready.status === 'True') return fine('IssuerReady', where, `ready: ${message}`);
+  const fix = isExplained
+    ? 'see what is said of this issuer above'
+    : `mend what the message says; the issuer is checked again by itself. To change it: ${editCommand(issuer, commands)}`;
+  return { severity: 'error', code: 'IssuerNotReady', where, what: `not ready since ${ready.since}: ${message}`, fix };
+}

@@ -1,0 +1,94 @@
+import type { CertificateRequest } from '../../api/certificate-request.ts';
+import { shellWord } from '../shell-word.ts';
+import type { Facts } from './facts.ts';
+import { fine, notSeen, type Finding } from './finding.ts';
+import type { Commands, DoctorOptions } from './options.ts';
+import { whyWaiting, type WaitingContext, type WhyWaiting } from './why-waiting.ts';
+
+/** Requests that are told of one by one where they wait for the same thing. */
+const mostAlike = 3;
+const certificateName = 'cert-manager.io/certificate-name';
+
+/** Which requests have no certificate, and why. */
+export function checkRequests(
+  { requests, issuers, now, approver }: Pick<Facts, 'requests' | 'issuers' | 'now' | 'approver'>,
+  { patienceMs, rbac }: DoctorOptions,
+  commands: Commands,
+): readonly Finding[] {
+  if (!requests.ok) {
+    // That the kind is missing is said of its CRD.
+    if (requests.error.code === 'NotFound') return [];
+    return [notSeen('CertificateRequests', 'whether requests wait is not known', requests.error.message)];
+  }
+  const certManager = `${commands.kubectl} get pods --namespace ${rbac.certManagerNamespace}`;
+  const context: WaitingContext = {
+    now,
+    patienceMs,
+    issuers: issuers.flatMap(({ found }) => (found.ok ? found.value.map(({ view }) => view) : [])),
+    unseenKinds: issuers.flatMap(({ names, found }) => (found.ok ? [] : [names.kind])),
+    setIssuerRef: (request, ref) => patchCertificate(request, ref, commands),
+    askAgain: (request) => renew(request),
+    approve: (request) =>
+      `where a right to approve is missing, it is named above; see whether the approver runs: ${certManager}` +
+      `${approver.ok ? '' : ' (cert-manager was not seen there)'}; by hand: cmctl approve ${nameOf(request)}`,
+  };
+  const open = requests.value.filter((request) => !isOutlived(request, requests.value));
+  const found = open.flatMap((request) => {
+    const why = whyWaiting(request, context);
+    return why === undefined ? [] : [{ request, why }];
+  });
+  const groups = Map.groupBy(found, ({ why }) => `${why.severity} ${why.code} ${why.cause}`);
+  const findings = [...groups.values()].flatMap(findingsOf);
+  if (findings.some(({ severity }) => severity !== 'ok')) return findings;
+  return [...findings, fine('NoneStuck', 'CertificateRequests', 'none of ours is stuck')];
+}
+
+function findingsOf(alike: readonly { readonly request: CertificateRequest; readonly why: WhyWaiting }[]): readonly Finding[] {
+  const told = alike.slice(0, mostAlike).map(({ request, why: { severity, code, what, fix } }) => {
+    const { namespace = '', name } = request.metadata;
+    const finding = { severity, code, where: `CertificateRequest ${namespace}/${name}`, what };
+    return severity === 'ok' ? finding : { ...finding, fix };
+  });
+  const [first] = alike;
+  if (first === undefined || alike.length <= mostAlike) return told;
+  const { severity, code } = first.why;
+  const rest = alike.length - mostAlike;
+  return [...told, { severity, code, where: 'CertificateRequests', what: `${rest} more for the same reason` }];
+}
+
+/** A request that was refused for good tells nothing any more once its Certificate has made another. */
+function isOutlived({ metadata, status }: CertificateRequest, all: readonly CertificateRequest[]): boolean {
+  const name = metadata.annotations?.[certificateName];
+  if (name === undefined || status?.failureTime === undefined) return false;
+  return all.some(
+    (other) =>
+      other.metadata.namespace === metadata.namespace &&
+      other.metadata.annotations?.[certificateName] === name &&
+      Date.parse(other.metadata.creationTimestamp ?? '') > Date.parse(metadata.creationTimestamp ?? ''),
+  );
+}
+
+function nameOf({ metadata: { name, namespace = 'default' } }: CertificateRequest): string {
+  return `${shellWord(name)} --namespace ${shellWord(namespace)}`;
+}
+
+/** What a request says of its issuer cannot be changed; its Certificate makes a new one. */
+function patchCertificate(
+  { metadata }: CertificateRequest,
+  issuerRef: Readonly<Record<string, string>>,
+  { kubectl }: Commands,
+): string {
+  const certificate = metadata.annotations?.[certificateName];
+  const fields = Object.entries(issuerRef).map(([field, value]) => `issuerRef.${field}: ${value}`);
+  if (certificate === undefined) return `make the request again, with ${fields.join(', ')}`;
+  const patch = JSON.stringify({ spec: { issuerRef } });
+  const namespace = shellWord(metadata.namespace ?? 'default');
+  return `${kubectl} patch certificate ${shellWord(certificate)} --namespace ${namespace} --type merge --patch ${shellWord(patch)}`;
+}
+
+function renew({ metadata }: CertificateRequest): string {
+  const certificate = metadata.annotations?.[certificateName];
+  if (certificate === undefined) return 'mend what the message says, and make the request again';
+  const namespace = shellWord(metadata.namespace ?? 'default');
+  return `mend what the message says; cert-manager asks again after a while, or at once: cmctl renew ${shellWord(certificate)} --namespace ${namespace}`;
+}

@@ -1,0 +1,50 @@
+import { defaultRbacOptions, type RbacOptions } from '../../api/rbac-rules.ts';
+import { shellWord } from '../shell-word.ts';
+
+/** Where the doctor looks. */
+export interface DoctorOptions {
+  /** Issuers and requests of this namespace only; absent: of all. */
+  readonly namespace?: string;
+  /** Where the parties are. */
+  readonly rbac: RbacOptions;
+  readonly controllerServiceAccount: string;
+  readonly allowedReferenceNamespaces: readonly string[];
+  /** A request that waits for longer, without a reason of its own, is stuck; in milliseconds. */
+  readonly patienceMs: number;
+  readonly kubeconfig?: string;
+  readonly context?: string;
+}
+
+/** The beginnings of the commands that mend things, for the cluster that was looked at. */
+export interface Commands {
+  /** `kubectl`, with the kubeconfig and the context. */
+  readonly kubectl: string;
+  readonly applyCrds: string;
+  readonly applyRbac: string;
+  /** Lets the controller read what issuers of a namespace refer to. */
+  bindRefsReader(namespace: string): string;
+}
+
+/** Makes the commands. */
+export function commandsFor({ kubeconfig, context, rbac, controllerServiceAccount: account }: DoctorOptions): Commands {
+  const flag = (name: string, value: string | undefined): string =>
+    value === undefined ? '' : ` --${name} ${shellWord(value)}`;
+  const kubectl = `kubectl${flag('kubeconfig', kubeconfig)}${flag('context', context)}`;
+  const changed = (name: string, key: keyof RbacOptions, usual: string): string =>
+    rbac[key] === usual ? '' : flag(name, rbac[key]);
+  const places = [
+    changed('namespace', 'namespace', defaultRbacOptions.namespace),
+    changed('cluster-resource-namespace', 'clusterResourceNamespace', rbac.namespace),
+    changed('cert-manager-namespace', 'certManagerNamespace', defaultRbacOptions.certManagerNamespace),
+    changed('cert-manager-service-account', 'certManagerServiceAccount', defaultRbacOptions.certManagerServiceAccount),
+  ].join('');
+  const apply = `${kubectl} apply --server-side -f -`;
+  return {
+    kubectl,
+    applyCrds: `external-issuer crds | ${apply}`,
+    applyRbac: `external-issuer crds --rbac${places} | ${apply}`,
+    bindRefsReader: (namespace) =>
+      `${kubectl} create rolebinding external-issuer-refs --namespace ${shellWord(namespace)} ` +
+      `--clusterrole external-issuer-refs-reader --serviceaccount ${rbac.namespace}:${account}`,
+  };
+}

@@ -1,0 +1,76 @@
+import type { Condition } from '../../api/conditions.ts';
+import type { KubeObject, Resource } from '../../kube/resource.ts';
+
+/** A CustomResourceDefinition, as far as it is compared. */
+export interface StoredCrd extends KubeObject {
+  readonly spec?: {
+    readonly versions?: readonly {
+      readonly name: string;
+      readonly served?: boolean;
+      readonly additionalPrinterColumns?: readonly { readonly name: string; readonly jsonPath: string }[];
+      readonly schema?: { readonly openAPIV3Schema?: unknown };
+    }[];
+  };
+  readonly status?: { readonly conditions?: readonly Condition[] };
+}
+
+export const customResourceDefinitions: Resource<StoredCrd> = {
+  group: 'apiextensions.k8s.io',
+  version: 'v1',
+  kind: 'CustomResourceDefinition',
+  plural: 'customresourcedefinitions',
+  namespaced: false,
+};
+
+/** A Deployment, as far as it says what runs. */
+export interface Deployment extends KubeObject {
+  readonly spec?: {
+    readonly replicas?: number;
+    readonly template?: { readonly spec?: { readonly serviceAccountName?: string } };
+  };
+  readonly status?: { readonly availableReplicas?: number };
+}
+
+export const deployments: Resource<Deployment> = {
+  group: 'apps',
+  version: 'v1',
+  kind: 'Deployment',
+  plural: 'deployments',
+  namespaced: true,
+};
+
+export const serviceAccounts: Resource<KubeObject> = {
+  group: '',
+  version: 'v1',
+  kind: 'ServiceAccount',
+  plural: 'serviceaccounts',
+  namespaced: true,
+};
+
+/** What somebody would do to the API. */
+export interface ResourceAttributes {
+  readonly verb: string;
+  readonly group: string;
+  readonly resource: string;
+  readonly subresource?: string;
+  readonly namespace?: string;
+  readonly name?: string;
+}
+
+/** @see https://kubernetes.io/docs/reference/kubernetes-api/authorization-resources/subject-access-review-v1/ */
+interface SubjectAccessReview extends KubeObject {
+  readonly spec: {
+    readonly user: string;
+    readonly groups: readonly string[];
+    readonly resourceAttributes: ResourceAttributes;
+  };
+  readonly status?: { readonly allowed?: boolean };
+}
+
+export const subjectAccessReviews: Resource<SubjectAccessReview> = {
+  group: 'authorization.k8s.io',
+  version: 'v1',
+  kind: 'SubjectAccessReview',
+  plural: 'subjectaccessreviews',
+  namespaced: false,
+};

@@ -1,0 +1,132 @@
+import { err, ok, type Result } from '../../lib/result.ts';
+import type { CallContext } from '../signer.ts';
+import type { Authenticator, AuthFailure, Credentials } from './auth/contract.ts';
+import { describeAnswer, describeRequest } from './config/describe.ts';
+import type { HttpClient, HttpFailure, HttpRequest, PkiProblem } from './exchange.ts';
+import type { Exchange } from './plan.ts';
+import type { ReadAnswer, Verdict } from './response/contract.ts';
+import { readAnswer } from './response/read-answer.ts';
+import type { TemplateValues } from './template/values.ts';
+
+/** What conversations of one issuer share. */
+export interface ConversationDeps {
+  readonly client: HttpClient;
+  readonly auth: Authenticator;
+  /** Takes the secrets out of a text for people. */
+  readonly mask: (text: string) => string;
+}
+
+/** An answer and how it counts. */
+export interface Heard {
+  readonly answer: ReadAnswer;
+  readonly verdict: Verdict;
+}
+
+/** Why there is no answer: the request cannot be made, there is no credential, or the network failed. */
+export type Unheard =
+  | { readonly why: 'request'; readonly problem: PkiProblem }
+  | { readonly why: 'credential'; readonly outcome: AuthFailure }
+  | { readonly why: 'network'; readonly failure: HttpFailure };
+
+/** One attempt's requests to one server of the CA, with one credential. */
+export interface Conversation {
+  /** Sends a request; after a 401 it is sent once more where there can be a new credential. */
+  ask(exchange: Exchange, values: TemplateValues): Promise<Result<Heard, Unheard>>;
+  /** Sends a request whose answer is looked at by the caller. */
+  fetch(request: Exchange['request'], values: TemplateValues): Promise<Result<ReadAnswer, Unheard>>;
+  /** Whether a part of a request may have reached the CA. */
+  hasSent(): boolean;
+}
+
+/**
+ * Begins a conversation with the server at `base`.
+ * @param withCredential false where the credential can only be made for a request, and nothing is signed.
+ */
+export function converse(
+  base: URL,
+  deps: ConversationDeps,
+  { signal, trace }: CallContext,
+  withCredential = true,
+): Conversation {
+  let credentials: Credentials | undefined = withCredential ? undefined : noCredentials;
+  let sent = false;
+
+  async function credentialsFor(values: TemplateValues): Promise<Result<Credentials, Unheard>> {
+    if (credentials !== undefined) return ok(credentials);
+    const prepared = await deps.auth.prepare(values, { client: deps.client, base, signal });
+    if (!prepared.ok) return err({ why: 'credential', outcome: prepared.error });
+    credentials = prepared.value;
+    return prepared;
+  }
+
+  async function send(request: HttpRequest): Promise<Result<ReadAnswer, Unheard>> {
+    trace?.({ part: 'sent', text: describeRequest(request, deps.mask) });
+    const result = await deps.client.send(request, signal);
+    sent ||= result.ok || result.error.sent;
+    if (!result.ok) {
+      trace?.({ part: 'answered', text: deps.mask(result.error.message) });
+      return err({ why: 'network', failure: result.error });
+    }
+    trace?.({ part: 'answered', text: describeAnswer(result.value, deps.mask) });
+    return ok(readAnswer(result.value));
+  }
+
+  async function fetch(template: Exchange['request'], values: TemplateValues): Promise<Result<ReadAnswer, Unheard>> {
+    const credential = await credentialsFor(values);
+    if (!credential.ok) return credential;
+    const rendered = template.render({ ...values, auth: credential.value.values }, base);
+    const request = rendered.ok ? credential.value.apply(rendered.value) : rendered;
+    return request.ok ? await send(request.value) : err({ why: 'request', problem: request.error });
+  }
+
+  /** A CA may repeat a credential in its words. */
+  function sorted({ sort }: Exchange, answer: ReadAnswer): Verdict {
+    const verdict = sort(answer);
+    return 'message' in verdict ? { ...verdict, message: deps.mask(verdict.message) } : verdict;
+  }
+
+  return {
+    fetch,
+    hasSent: () => sent,
+    async ask(exchange, values) {
+      let answer = await fetch(exchange.request, values);
+      if (!answer.ok) return answer;
+      let verdict = sorted(exchange, answer.value);
+      if (
+        verdict.verdict === 'issuer-broken' &&
+        verdict.unauthorized &&
+        credentials !== undefined &&
+        deps.auth.refused(credentials)
+      ) {
+        credentials = undefined;
+        answer = await fetch(exchange.request, values);
+        if (!answer.ok) return answer;
+        verdict = sorted(exchange, answer.value);
+      }
+      return ok({ answer: answer.value, verdict });
+    },
+  };
+}
+
+const noCredentials: Credentials = { values: {}, apply: ok };
+
+/** What an attempt comes to where there is no answer. */
+export function outcomeOf(unheard: Unheard): AuthFailure {
+  switch (unheard.why) {
+    case 'request':
+      return { outcome: 'failed', ...unheard.problem };
+    case 'credential':
+      return unheard.outcome;
+    case 'network': {
+      const { code, message, cause } = unheard.failure;
+      return { outcome: isMisconfigured(code) ? 'issuer-broken' : 'retry', code, message, cause };
+    }
+    default:
+      return unheard satisfies never;
+  }
+}
+
+/** What no waiting mends: an address that is refused is the issuer's mistake, and so is a redirect elsewhere. */
+function isMisconfigured(code: HttpFailure['code']): boolean {
+  return code === 'AddressRefused' || code === 'RedirectRefused';
+}

@@ -1,0 +1,87 @@
+import { randomUUID } from 'node:crypto';
+import { err, ok, type Result } from '../../lib/result.ts';
+import type { SignersDeps } from '../registry.ts';
+import type { ConfigProblem, ReferencedData, Signer, SignerInput } from '../signer.ts';
+import { createAuthenticator } from './auth/authenticator.ts';
+import { secretTexts } from './auth/secret-texts.ts';
+import { mentioned } from './config/mentions.ts';
+import { createMask } from './config/describe.ts';
+import { validatePkiConfig } from './config/validate.ts';
+import { createHttpClient } from './network/client.ts';
+import { caveatsOf, clientSettings } from './network/settings.ts';
+import { compilePlan } from './plan.ts';
+import type { PkiConfig } from './schema/schema.ts';
+import { createSigner } from './signer.ts';
+
+/** Opens the signer of one issuer; the network is not used before its first check. */
+export function openHttpPki(input: SignerInput<PkiConfig>, deps: SignersDeps): Result<Signer, ConfigProblem> {
+  const { config } = input;
+  const valid = validatePkiConfig(config);
+  if (!valid.ok) return configError(valid.error);
+  const secret = input.references.get('auth') ?? input.authSecret;
+  const misuse = credentialMisuse(config, secret, deps);
+  if (misuse !== undefined) return configError(misuse);
+  const plan = compilePlan(config, deps.clock.now);
+  if (!plan.ok) return configError(plan.error);
+  const settings = clientSettings(config, input);
+  if (!settings.ok) return settings;
+  const key = config.auth.secretRef === undefined ? input.authSecretKey : config.auth.secretRef.key;
+  const auth = createAuthenticator(config.auth, {
+    ...(secret === undefined ? {} : { secret }),
+    ...(key === undefined ? {} : { secretKey: key }),
+    issuer: input.issuer,
+    ...(input.requestToken === undefined ? {} : { requestToken: input.requestToken }),
+    clock: deps.clock,
+    uuid: randomUUID,
+  });
+  if (!auth.ok) return auth;
+  const client = createHttpClient(settings.value, deps.network);
+  if (!client.ok) return configError(client.error.message);
+  const texts = secretTexts(secret);
+  return ok(
+    createSigner({
+      config,
+      issuer: input.issuer,
+      plan: plan.value,
+      client: client.value,
+      auth: auth.value,
+      secret: texts,
+      mask: (text) => createMask([...Object.values(texts), ...auth.value.secrets()])(text),
+      caveats: caveatsOf(config),
+      clock: deps.clock,
+      uuid: randomUUID,
+    }),
+  );
+}
+
+/** A credential that would go in plain text, or one that is there and that nothing uses. */
+function credentialMisuse(
+  config: PkiConfig,
+  secret: ReferencedData | undefined,
+  { allowPlaintextCredentials }: SignersDeps,
+): string | undefined {
+  const { auth } = config;
+  const usesSecret = mentioned(config, ['secret']) !== undefined;
+  if (secret !== undefined && auth.type === 'none' && !usesSecret && !isClientCertificate(secret)) {
+    return (
+      `pki.auth.type: is none, so the credential in ${secret.where} would not be used; set type (bearer, basic, header, ...), ` +
+      'or remove the reference to the Secret'
+    );
+  }
+  const plain = [config.baseUrl, config.backupUrl, auth.oauth2?.tokenUrl].find((url) => url?.startsWith('http://'));
+  if (plain !== undefined && (auth.type !== 'none' || usesSecret) && !allowPlaintextCredentials) {
+    return (
+      `pki.auth.type: is ${auth.type}, and ${new URL(plain).origin} is not encrypted: the credential would be sent in plain text. ` +
+      'Use https://; for a test an administrator can start the controller with --allow-plaintext-credentials'
+    );
+  }
+  return undefined;
+}
+
+function isClientCertificate({ data }: ReferencedData): boolean {
+  return (data.has('client-cert') && data.has('client-key')) || (data.has('tls.crt') && data.has('tls.key'));
+}
+
+function configError(message: string): Result<never, ConfigProblem> {
+  return err({ code: 'ConfigError', message });
+}

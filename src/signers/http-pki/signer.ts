@@ -1,0 +1,102 @@
+import type { Clock } from '../../lib/clock.ts';
+import { err, ok } from '../../lib/result.ts';
+import type { CallContext, Caveat, IssuerIdentity, Signer, SignRequest } from '../signer.ts';
+import type { Authenticator } from './auth/contract.ts';
+import { createBases, type Bases } from './bases.ts';
+import { checkCa } from './check.ts';
+import { describeRequest } from './config/describe.ts';
+import { converse, type Conversation } from './conversation.ts';
+import type { HttpClient } from './exchange.ts';
+import { createIssuance, type AttemptOutcome } from './issuance.ts';
+import type { Plan } from './plan.ts';
+import { previewValues } from './preview.ts';
+import { revoke } from './revoke.ts';
+import type { PkiConfig } from './schema/schema.ts';
+import { createValues, plainValues, withValues } from './template/sign-values.ts';
+import type { TemplateValues } from './template/values.ts';
+
+/** All that the signer of one issuer is made of. */
+export interface SignerParts {
+  readonly config: PkiConfig;
+  readonly issuer: IssuerIdentity;
+  readonly plan: Plan;
+  readonly client: HttpClient;
+  readonly auth: Authenticator;
+  /** The texts of the Secret with the credential, for templates. */
+  readonly secret: Readonly<Record<string, string>>;
+  readonly mask: (text: string) => string;
+  readonly caveats: readonly Caveat[];
+  readonly clock: Pick<Clock, 'now' | 'monotonic'>;
+  readonly uuid: () => string;
+}
+
+/** Puts the parts together: sign and poll hold the conversation that the plan describes, check asks whether the CA works. */
+export function createSigner(parts: SignerParts): Signer {
+  const { config, plan, clock, caveats } = parts;
+  const bases = createBases(config);
+  const issuance = createIssuance(parts);
+
+  const valuesOf = (request: SignRequest): TemplateValues =>
+    createValues({
+      request,
+      issuer: parts.issuer,
+      secret: parts.secret,
+      allowedAnnotations: config.allowedAnnotations ?? [],
+      allowedLabels: config.allowedLabels ?? [],
+      now: clock.now(),
+      uuid: parts.uuid(),
+    });
+  const plain = (): TemplateValues =>
+    plainValues({ issuer: parts.issuer, secret: parts.secret, now: clock.now(), uuid: parts.uuid() });
+
+  return {
+    callTimeoutMs: config.network.timeout,
+    caveats,
+    check: async (context) => {
+      context.signal.throwIfAborted();
+      return await checkCa({ plan, bases, plain, deps: parts }, context);
+    },
+    async sign(request, context) {
+      context.signal.throwIfAborted();
+      return await atEither(bases, parts, context, async (talk) => await issuance.submit(valuesOf(request), plain(), talk));
+    },
+    async poll(id, request, context) {
+      context.signal.throwIfAborted();
+      const values = withValues(valuesOf(request), { id });
+      const age = clock.now() - request.firstTryAt;
+      return await atEither(bases, parts, context, async (talk) => await issuance.poll(id, age, values, plain(), talk));
+    },
+    preview(request) {
+      const shown: string[] = [];
+      for (const { what, template, values } of previewValues(valuesOf(request), parts)) {
+        const rendered = template.render(values, bases.current());
+        const sent = rendered.ok ? parts.auth.preview(values).apply(rendered.value) : rendered;
+        if (!sent.ok) return Promise.resolve(err(sent.error));
+        shown.push(`# ${what}\n${describeRequest(sent.value, parts.mask)}`);
+      }
+      return Promise.resolve(ok(shown));
+    },
+    ...(plan.revoke === undefined
+      ? {}
+      : { revoke: async (serialHex, context) => await revoke(serialHex, { plan, bases, plain, deps: parts }, context) }),
+    close: async () => await parts.client.close(),
+  };
+}
+
+/** Where nothing could be sent to the server in use, the other one is asked: no request can be made twice by that. */
+async function atEither(
+  bases: Bases,
+  parts: SignerParts,
+  context: CallContext,
+  attempt: (talk: Conversation) => Promise<AttemptOutcome>,
+): Promise<AttemptOutcome> {
+  const talk = converse(bases.current(), parts, context);
+  const outcome = await attempt(talk);
+  const other = bases.other();
+  if (outcome.outcome !== 'retry' || talk.hasSent() || other === undefined) return outcome;
+  const second = converse(other, parts, context);
+  const otherOutcome = await attempt(second);
+  if (!second.hasSent()) return outcome;
+  bases.use(other);
+  return otherOutcome;
+}

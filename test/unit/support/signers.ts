@@ -1,0 +1,20 @@
+import { systemClock } from '../../../src/lib/clock.ts';
+import { ok } from '../../../src/lib/result.ts';
+import type { SignerDefinition } from '../../../src/signers/definition.ts';
+import { createSigners, type SignersDeps } from '../../../src/signers/registry.ts';
+
+/** What signers are made with in tests: any address may be reached, and no proxy is set. */
+export function testSignersDeps(overrides: Partial<SignersDeps> = {}): SignersDeps {
+  return {
+    clock: systemClock,
+    random: Math.random,
+    network: { addresses: { check: () => ok(undefined) }, env: {} },
+    allowPlaintextCredentials: false,
+    ...overrides,
+  };
+}
+
+/** Every signer there is, as tests may use it. */
+export function testSigners(overrides: Partial<SignersDeps> = {}): readonly SignerDefinition[] {
+  return createSigners(testSignersDeps(overrides));
+}
