@@ -6,6 +6,7 @@ import type { HttpClient, HttpFailure, HttpRequest, PkiProblem } from './exchang
 import type { Exchange } from './plan.ts';
 import type { ReadAnswer, Verdict } from './response/contract.ts';
 import { readAnswer } from './response/read-answer.ts';
+import { ended } from './sentence.ts';
 import type { TemplateValues } from './template/values.ts';
 
 /** What conversations of one issuer share. */
@@ -79,10 +80,9 @@ export function converse(
     return request.ok ? await send(request.value) : err({ why: 'request', problem: request.error });
   }
 
-  /** A CA may repeat a credential in its words. */
   function sorted({ sort }: Exchange, answer: ReadAnswer): Verdict {
     const verdict = sort(answer);
-    return 'message' in verdict ? { ...verdict, message: deps.mask(verdict.message) } : verdict;
+    return 'message' in verdict ? { ...verdict, message: ended(verdict.message) } : verdict;
   }
 
   return {
@@ -92,12 +92,7 @@ export function converse(
       let answer = await fetch(exchange.request, values);
       if (!answer.ok) return answer;
       let verdict = sorted(exchange, answer.value);
-      if (
-        verdict.verdict === 'issuer-broken' &&
-        verdict.unauthorized &&
-        credentials !== undefined &&
-        deps.auth.refused(credentials)
-      ) {
+      if (isRefused(answer.value, verdict) && credentials !== undefined && deps.auth.refused(credentials)) {
         credentials = undefined;
         answer = await fetch(exchange.request, values);
         if (!answer.ok) return answer;
@@ -108,18 +103,24 @@ export function converse(
   };
 }
 
+/** Whether the credential was not taken; a rule may count a 401 as something else, and the token is no better by that. */
+function isRefused({ status }: ReadAnswer, verdict: Verdict): boolean {
+  if (verdict.verdict === 'good' || verdict.verdict === 'pending') return false;
+  return status === 401 || (verdict.verdict === 'issuer-broken' && verdict.unauthorized);
+}
+
 const noCredentials: Credentials = { values: {}, apply: ok };
 
 /** What an attempt comes to where there is no answer. */
 export function outcomeOf(unheard: Unheard): AuthFailure {
   switch (unheard.why) {
     case 'request':
-      return { outcome: 'failed', ...unheard.problem };
+      return { outcome: 'failed', code: unheard.problem.code, message: ended(unheard.problem.message) };
     case 'credential':
       return unheard.outcome;
     case 'network': {
       const { code, message, cause } = unheard.failure;
-      return { outcome: isMisconfigured(code) ? 'issuer-broken' : 'retry', code, message, cause };
+      return { outcome: isMisconfigured(code) ? 'issuer-broken' : 'retry', code, message: ended(message), cause };
     }
     default:
       return unheard satisfies never;

@@ -8,6 +8,8 @@ export interface Preview {
   readonly what: string;
   readonly template: RequestTemplate;
   readonly values: TemplateValues;
+  /** Whether the credential goes with it; a login gives it first. */
+  readonly withCredential: boolean;
 }
 
 const masked = '***';
@@ -31,11 +33,19 @@ export function previewValues(
             what: 'pki.auth.login',
             template: plan.login,
             values: withValues(known, { auth: { serviceAccountToken: masked } }),
+            withCredential: false,
           },
         ]),
-    ...plan.steps.map(({ name, field, request }) => ({ what: `${field} (${name})`, template: request, values: known })),
+    ...plan.steps.map(({ name, field, request }) => ({ what: `${field} (${name})`, template: request, values: known, withCredential: true })),
     ...(plan.pending === undefined
       ? []
-      : [{ what: 'pki.pending.poll, where the CA decides later', template: plan.pending.poll.request, values: known }]),
+      : [
+          {
+            what: 'pki.pending.poll, where the CA decides later',
+            template: plan.pending.poll.request,
+            values: known,
+            withCredential: true,
+          },
+        ]),
   ];
 }

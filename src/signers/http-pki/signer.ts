@@ -12,6 +12,7 @@ import type { Plan } from './plan.ts';
 import { previewValues } from './preview.ts';
 import { revoke } from './revoke.ts';
 import type { PkiConfig } from './schema/schema.ts';
+import { ended } from './sentence.ts';
 import { createValues, plainValues, withValues } from './template/sign-values.ts';
 import type { TemplateValues } from './template/values.ts';
 
@@ -58,20 +59,20 @@ export function createSigner(parts: SignerParts): Signer {
     },
     async sign(request, context) {
       context.signal.throwIfAborted();
-      return await atEither(bases, parts, context, async (talk) => await issuance.submit(valuesOf(request), plain(), talk));
+      return await atEither(bases, parts, context, async (talk) => await issuance.submit(valuesOf(request), plain(), talk, context.signal));
     },
     async poll(id, request, context) {
       context.signal.throwIfAborted();
       const values = withValues(valuesOf(request), { id });
       const age = clock.now() - request.firstTryAt;
-      return await atEither(bases, parts, context, async (talk) => await issuance.poll(id, age, values, plain(), talk));
+      return await atEither(bases, parts, context, async (talk) => await issuance.poll({ id, ageMs: age }, values, plain(), talk, context.signal));
     },
     preview(request) {
       const shown: string[] = [];
-      for (const { what, template, values } of previewValues(valuesOf(request), parts)) {
+      for (const { what, template, values, withCredential } of previewValues(valuesOf(request), parts)) {
         const rendered = template.render(values, bases.current());
-        const sent = rendered.ok ? parts.auth.preview(values).apply(rendered.value) : rendered;
-        if (!sent.ok) return Promise.resolve(err(sent.error));
+        const sent = rendered.ok && withCredential ? parts.auth.preview(values).apply(rendered.value) : rendered;
+        if (!sent.ok) return Promise.resolve(err({ ...sent.error, message: ended(sent.error.message) }));
         shown.push(`# ${what}\n${describeRequest(sent.value, parts.mask)}`);
       }
       return Promise.resolve(ok(shown));

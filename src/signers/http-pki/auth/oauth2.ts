@@ -46,7 +46,7 @@ export function createOAuth2(auth: WrittenAuth, oauth2: WrittenOAuth2, input: Au
   const secrets = hiddenTexts(input);
   const source: TokenSource = {
     keyOf: (values) => {
-      const further = furtherParameters(parameters.value, values);
+      const further = furtherParameters(parameters.value, { ...values, ...noTime });
       return further.ok ? ok(JSON.stringify(further.value)) : further;
     },
     async fetch(values, { client, signal }) {

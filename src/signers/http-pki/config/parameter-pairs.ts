@@ -17,7 +17,7 @@ export function formPairs(pairs: readonly Pair[]): string {
  * What stays as it is in a text/plain body: those that read it may not decode anything, so only what could change the pairs is
  * encoded, with the percent sign itself.
  */
-const keptInBody = keeping([...visibleAscii].filter((character) => !';=%&'.includes(character)).join(''));
+const keptInBody = keeping(visibleAscii.replaceAll(/[;=%&]/g, ''));
 
 /** In a query "+" may be read as a blank, and what RFC 3986 section 3.4 does not allow there is encoded too. */
 const keptInQuery = keeping(`${unreserved}/:@!$*,()?`);

@@ -1,4 +1,4 @@
-import { analyzeSync, Liquid } from 'liquidjs';
+import { analyzeSync, type Liquid } from 'liquidjs';
 import type { WrittenBody, WrittenRequest } from '../schema/request.ts';
 import type { PkiConfig } from '../schema/schema.ts';
 import { hasPlaceholder } from '../template/compile.ts';

@@ -1,7 +1,6 @@
 import type { PkiConfig } from '../schema/schema.ts';
+import { requestValues } from './mentions.ts';
 import { templateTexts, type Scope, type TemplateText, type Use } from './template-texts.ts';
-
-const ofRequest = ['csr', 'subject', 'san', 'duration', 'usages', 'isCA', 'request'] as const;
 
 const onlyLater = 'is known only after a CA has said that it decides later: in pending.poll and pending.download';
 const onlyRevoke = 'is known only where a certificate is revoked: in revoke';
@@ -14,9 +13,9 @@ const unknownIn: Readonly<Record<Scope, Readonly<Partial<Record<string, string>>
   step: { id: onlyLater, serial: onlyRevoke },
   'pending-id': { id: onlyLater, serial: onlyRevoke },
   poll: { steps: notKept, serial: onlyRevoke },
-  plain: { ...forEach(ofRequest, noRequest), steps: noStep, id: onlyLater, serial: onlyRevoke },
-  revoke: { ...forEach(ofRequest, noRequest), steps: noStep, id: onlyLater },
-  login: { steps: noStep, id: onlyLater, serial: onlyRevoke },
+  plain: { ...forEach(requestValues, noRequest), steps: noStep, id: onlyLater, serial: onlyRevoke },
+  revoke: { ...forEach(requestValues, noRequest), steps: noStep, id: onlyLater },
+  login: { ...forEach(requestValues, noRequest), steps: noStep, id: onlyLater, serial: onlyRevoke },
   credential: { steps: noStep },
 };
 

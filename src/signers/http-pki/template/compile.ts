@@ -1,7 +1,7 @@
 import { analyzeSync, Context, type Liquid, Output, type Template as Part, toValueSync } from 'liquidjs';
 import { err, ok, type Result } from '../../../lib/result.ts';
 import type { CompileTemplate, Template } from './contract.ts';
-import { type Budget, createBudget, createEngine } from './engine.ts';
+import { type Budget, createBudget, engines } from './engine.ts';
 import type { EscapeTarget } from './escape.ts';
 import { compileProblem, renderProblem } from './problems.ts';
 import { Refusal } from './refusal.ts';
@@ -38,7 +38,7 @@ export function compileText(text: string, target: EscapeTarget): Result<Budgeted
     const rendered = ok(text);
     return ok({ text, render: () => rendered });
   }
-  const engine = createEngine(target);
+  const engine = engines[target];
   const parts = parse(engine, text, target);
   if (!parts.ok) return parts;
   return ok({
@@ -58,7 +58,7 @@ export function compileText(text: string, target: EscapeTarget): Result<Budgeted
 
 /** Compiles the inside of one placeholder: `csr.pem | base64`. */
 export function compileValue(expression: string): Result<ValueTemplate, string> {
-  const engine = createEngine(undefined);
+  const engine = engines.value;
   const text = `{{${expression}}}`;
   const parts = parse(engine, text, undefined);
   if (!parts.ok) return parts;

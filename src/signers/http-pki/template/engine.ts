@@ -112,7 +112,11 @@ export function createEngine(target: EscapeTarget | undefined): Liquid {
     const raw = target === 'raw' || ((target === 'url' || target === 'query') && name === 'urlencode');
     engine.registerFilter(name, { handler: handlerOf(each), raw });
   }
-  return engine;
+  // Who only asks what names a text uses need not know how a structure's field ends.
+  if (target === undefined) engine.registerFilter('optional', (value: unknown) => value);
+  Object.freeze(engine.tags);
+  Object.freeze(engine.filters);
+  return Object.freeze(engine);
 }
 
 function valuesOf(context: Context): TemplateValues {
@@ -133,3 +137,14 @@ function handlerOf({ run }: TemplateFunction) {
     return run(value, args, { values: valuesOf(context), charge: (characters) => context.memoryLimit.use(characters) });
   };
 }
+
+/** The engine of each target, frozen: what a template needs beyond it is made for each parsing and each rendering. */
+export const engines: Readonly<Record<EscapeTarget | 'value', Liquid>> = {
+  leaf: createEngine('leaf'),
+  url: createEngine('url'),
+  query: createEngine('query'),
+  header: createEngine('header'),
+  xml: createEngine('xml'),
+  raw: createEngine('raw'),
+  value: createEngine(undefined),
+};

@@ -44,7 +44,7 @@ function listOf(value: unknown): readonly unknown[] {
 }
 
 /** Whether a value is as good as none: absent, an empty text or list, false. */
-export function isNothing(value: unknown): boolean {
+function isNothing(value: unknown): boolean {
   return (
     value === undefined || value === null || value === '' || value === false || (Array.isArray(value) && value.length === 0)
   );

@@ -74,6 +74,16 @@ describe('a login', () => {
     });
   }
 
+  test('that differs in its time and its random only is made once', async () => {
+    const client = scripted(answer('one', 600));
+    const login = { ...appRole, headers: { 'X-Request-Id': '{{ uuid }}' }, query: { at: '{{ now.unix }}' } };
+    const auth = opened({ ...vault, login }, { data });
+    await prepared(auth, values, contextOf(client));
+    await prepared(auth, { ...values, uuid: 'other', now: { rfc3339: '', unix: 1, unixMs: 1000 } }, contextOf(client));
+    assert.equal(client.sent.length, 1);
+    assert.equal(client.sent[0]?.headers.get('x-request-id'), 'uuid-of-the-attempt');
+  });
+
   test('at another base has a token of its own', async () => {
     const client = scripted(answer('one', 600), answer('two', 600));
     const auth = opened({ ...vault, login: appRole }, { data });

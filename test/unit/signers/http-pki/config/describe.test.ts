@@ -89,13 +89,12 @@ describe('the mask', () => {
   });
 
   test('leaves nothing of any secret in what it gives', () => {
-    const text = fc.string({ unit: 'grapheme', maxLength: 20 });
+    const units = fc.constantFrom(...Array.from('abcXYZ019%+;=&<>/.*$^|([{-ä€😀\n\t'));
+    const beside = fc.constantFrom('', '~', '~~');
     fc.assert(
-      fc.property(fc.string({ unit: 'grapheme', minLength: 4, maxLength: 60 }), text, text, (secret, before, after) => {
-        const all = `${before}${secret}${after} ${encodeURIComponent(secret)} ${JSON.stringify(secret)}`;
-        const masked = createMask([secret])(all);
-        fc.pre(!`${before}***${after}`.includes(secret) && !'*** "'.includes(secret));
-        assert.ok(!masked.includes(secret) || secret.includes('***'), masked);
+      fc.property(fc.string({ unit: units, minLength: 4, maxLength: 60 }), beside, beside, (any, before, after) => {
+        const text = `${before}${any}${after} ${encodeURIComponent(any)} ${JSON.stringify(any)}`;
+        assert.equal(createMask([any])(text), `${before}***${after} *** "***"`);
       }),
     );
   });

@@ -104,8 +104,6 @@ function countOf({ organizations, organizationalUnits, countries }: HostileReque
 /** How many attributes a reader sees that takes a backslash as the mark of what stands for itself, and "+" as another attribute. */
 function attributesOf(dn: string, format: string): number {
   const bare = dn.replaceAll(/\\[^]/g, '');
-  return (
-    [...bare].filter((character) => character === '+' || character === (format === 'slash' ? '/' : ',')).length +
-    (format === 'slash' ? 0 : 1)
-  );
+  const separators = bare.split(format === 'slash' ? /[+/]/ : /[+,]/).length - 1;
+  return format === 'slash' ? separators : separators + 1;
 }

@@ -87,10 +87,11 @@ const refused: readonly (readonly [string, Written, RegExp])[] = [
     { steps: [{ name: 's', body: { json: { cn: '{{ subject.commonName }}' } } }] },
     /^pki\.steps: no step sends the CSR/,
   ],
+  ['no step with a body', { steps: [{ name: 's' }] }, /^pki\.steps: no step sends the CSR/],
   [
-    'a CSR that is only in the login',
-    { steps: [{ name: 's' }], auth: { type: 'login', login: { body: csrBody, token: 't' } } },
-    /^pki\.steps: no step sends the CSR/,
+    'a login about a request',
+    { auth: { type: 'login', login: { body: csrBody, token: 't' } } },
+    /^pki\.auth\.login\.body\.json\.csr: \{\{ csr \}\} is not known here/,
   ],
   [
     'a step that comes later',

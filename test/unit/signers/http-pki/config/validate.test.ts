@@ -6,8 +6,6 @@ import { least, parsePki, type Written } from './support/configs.ts';
 
 const csrBody = { json: { csr: '{{ csr.pem }}' } };
 const parameters = { getCSRParam: 'csr' };
-const poll = { url: '/requests/{{ id }}' };
-const pending = { id: 'id', poll };
 
 const accepted: readonly (readonly [string, Written])[] = [
   ['the least', {}],

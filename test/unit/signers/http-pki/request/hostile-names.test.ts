@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import type { WrittenRequest } from '../../../../../src/signers/http-pki/schema/request.ts';
 import { compileRequest } from '../../../../../src/signers/http-pki/request/request.ts';
 import { sampleValues } from '../template/sample-values.ts';
-import { base, bodyOf, rendered, textOf } from './rendered.ts';
+import { base, bodyOf, type rendered, textOf } from './rendered.ts';
 
 /** What people have tried, and what parsers are known to trip over. */
 const nasty = fc.constantFrom(
