@@ -7,12 +7,14 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { openWorld } from '../test/e2e/support/world.ts';
 import { observe } from './observer.ts';
-import { rowsOf, tableOf, type Results } from './report.ts';
+import { rowsOf, type Results } from './report.ts';
 import { benchIssuer, benchNamespace, makeCsr } from './requests.ts';
 import { backlog } from './scenarios/backlog.ts';
 import { addFinished, atRest } from './scenarios/finished.ts';
 import { latency } from './scenarios/latency.ts';
+import { pki } from './scenarios/pki.ts';
 import { rawWrites } from './scenarios/raw-writes.ts';
+import { tableOf } from './table.ts';
 
 const { values } = parseArgs({
   options: {
@@ -53,8 +55,10 @@ spec: { signerType: mockca, mockCa: { keyAlgorithm: ECDSA } }
   say(`backlog of ${backlogSize} …`);
   const drained = await backlog(world, observer, csr, backlogSize);
   say(`latency at ${perSecond}/s …`);
-  const measuredLatency = await latency(world, observer, csr, perSecond, perSecond * seconds);
+  const measuredLatency = await latency(world, observer, csr, { perSecond, count: perSecond * seconds });
   await drained.controller.end();
+  say(`a CA over HTTPS, ${backlogSize} requests, then beside a CA that hangs …`);
+  const measuredPki = await pki(world, observer, csr, { backlog: backlogSize, perSecond, seconds });
   await observer.close();
   say(`memory with ${finishedSize} finished requests …`);
   await addFinished(world, csr, observer.readyCount, finishedSize);
@@ -67,6 +71,7 @@ spec: { signerType: mockca, mockCa: { keyAlgorithm: ECDSA } }
     rawWritesPerSecond: writesPerSecond,
     backlog: drained.result,
     latency: measuredLatency,
+    pki: measuredPki,
     restEmpty,
     restFinished,
   };

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { CertificateRequest } from '../src/api/certificate-request.ts';
+import type { CertificateRequest, IssuerRef } from '../src/api/certificate-request.ts';
 import { certificateRequests } from '../src/api/resources.ts';
 import type { KubeClient } from '../src/kube/client.ts';
 
@@ -27,15 +27,15 @@ export function makeCsr(): string {
   }
 }
 
-/** A request as cert-manager makes it, for our issuer or, with another group, for nobody. */
-export function requestObject(name: string, csr: string, group = 'external-issuer.io'): CertificateRequest {
+/** A request as cert-manager makes it, for the mock CA in memory or another issuer; with another group it is for nobody. */
+export function requestObject(name: string, csr: string, issuerRef: Partial<IssuerRef> = {}): CertificateRequest {
   return {
     metadata: { namespace: benchNamespace, name },
     spec: {
       request: csr,
       duration: '2160h0m0s',
       usages: ['digital signature', 'key encipherment', 'server auth'],
-      issuerRef: { group, kind: 'ExternalClusterIssuer', name: benchIssuer },
+      issuerRef: { group: 'external-issuer.io', kind: 'ExternalClusterIssuer', name: benchIssuer, ...issuerRef },
     },
   };
 }
@@ -63,11 +63,15 @@ export function condition(
 }
 
 /** Runs `work` for each name, a bounded number at once; gives the milliseconds it took. */
-export async function forEachName(names: readonly string[], work: (name: string) => Promise<unknown>): Promise<number> {
+export async function forEachName(
+  names: readonly string[],
+  work: (name: string) => Promise<unknown>,
+  atOnce = parallel,
+): Promise<number> {
   const started = performance.now();
   const rest = names.values();
   await Promise.all(
-    Array.from({ length: parallel }, async () => {
+    Array.from({ length: atOnce }, async () => {
       for (const name of rest) await work(name);
     }),
   );
@@ -77,4 +81,17 @@ export async function forEachName(names: readonly string[], work: (name: string)
 /** `prefix-0` … `prefix-(count-1)`. */
 export function namesOf(prefix: string, count: number): string[] {
   return Array.from({ length: count }, (_, index) => `${prefix}-${index}`);
+}
+
+/** Makes requests that are approved already. */
+export async function createApproved(
+  client: KubeClient,
+  names: readonly string[],
+  csr: string,
+  issuerRef: Partial<IssuerRef> = {},
+): Promise<void> {
+  await forEachName(names, async (name) => {
+    await client.create(certificateRequests, requestObject(name, csr, issuerRef));
+    await approve(client, name);
+  });
 }

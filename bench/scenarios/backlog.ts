@@ -1,11 +1,10 @@
-import { certificateRequests } from '../../src/api/resources.ts';
 import type { ControllerProcess } from '../../test/e2e/support/controller-process.ts';
 import type { World } from '../../test/e2e/support/world.ts';
 import { writeCounts } from '../api-counters.ts';
-import { startMeasured } from '../controller.ts';
+import { collectedMemory, startMeasured, type RestResult } from '../controller.ts';
 import type { Observer } from '../observer.ts';
 import { cpuMs, memoryMb } from '../process-stats.ts';
-import { approve, forEachName, namesOf, requestObject } from '../requests.ts';
+import { benchIssuer, createApproved, namesOf } from '../requests.ts';
 
 /** What it took to issue many certificates that were waiting when the controller started. */
 export interface BacklogResult {
@@ -16,8 +15,17 @@ export interface BacklogResult {
   readonly statusWritesPerCertificate: number;
   readonly eventsPerCertificate: number;
   readonly peakRssMb: number;
+  /** When it is drained. */
+  readonly rest: RestResult;
   /** From the start of the process to the first certificate. */
   readonly firstIssuedMs: number;
+}
+
+/** What a backlog is for, where it is not for the mock CA in memory. */
+export interface BacklogOptions {
+  readonly issuer?: string;
+  /** Flags of the controller. */
+  readonly args?: readonly string[];
 }
 
 /** Makes a backlog, starts a controller on it and waits until it is drained. The controller is left running. */
@@ -26,15 +34,13 @@ export async function backlog(
   observer: Observer,
   csr: string,
   count: number,
+  { issuer = benchIssuer, args = [] }: BacklogOptions = {},
 ): Promise<{ readonly result: BacklogResult; readonly controller: ControllerProcess }> {
-  const names = namesOf('backlog', count);
-  await forEachName(names, async (name) => {
-    await world.admin.create(certificateRequests, requestObject(name, csr));
-    await approve(world.admin, name);
-  });
+  const names = namesOf(`backlog-${issuer}`, count);
+  await createApproved(world.admin, names, csr, { name: issuer });
   const [before, ready] = [await writeCounts(world), observer.readyCount];
   const started = performance.now();
-  const controller = await startMeasured(world);
+  const controller = await startMeasured(world, args);
   await observer.untilReady(ready + count, 300_000);
   const [cpu, after, memory] = [await cpuMs(controller.pid), await writeCounts(world), await memoryMb(controller.pid)];
 
@@ -49,6 +55,7 @@ export async function backlog(
       statusWritesPerCertificate: (after.statusWrites - before.statusWrites) / count,
       eventsPerCertificate: (after.events - before.events) / count,
       peakRssMb: memory.peak,
+      rest: await collectedMemory(controller),
       firstIssuedMs: first - started,
     },
   };

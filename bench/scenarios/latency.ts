@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { certificateRequests } from '../../src/api/resources.ts';
 import type { World } from '../../test/e2e/support/world.ts';
 import type { Observer } from '../observer.ts';
-import { approve, forEachName, namesOf, requestObject } from '../requests.ts';
+import { approve, benchIssuer, forEachName, namesOf, requestObject } from '../requests.ts';
 
 /** Milliseconds from the sending of an approval until its certificate is seen on a watch, at a steady rate. */
 export interface LatencyResult {
@@ -12,16 +12,24 @@ export interface LatencyResult {
   readonly p99Ms: number;
 }
 
+/** How many requests, how fast, and for whom. */
+export interface LatencyOptions {
+  readonly perSecond: number;
+  readonly count: number;
+  readonly issuer?: string;
+  /** Tells two runs apart. */
+  readonly prefix?: string;
+}
+
 /** Approves requests one by one at `perSecond` and measures how long each takes. */
 export async function latency(
   { admin }: World,
   observer: Observer,
   csr: string,
-  perSecond: number,
-  count: number,
+  { perSecond, count, issuer = benchIssuer, prefix = 'latency' }: LatencyOptions,
 ): Promise<LatencyResult> {
-  const names = namesOf('latency', count);
-  await forEachName(names, async (name) => await admin.create(certificateRequests, requestObject(name, csr)));
+  const names = namesOf(prefix, count);
+  await forEachName(names, async (name) => await admin.create(certificateRequests, requestObject(name, csr, { name: issuer })));
   const before = observer.readyCount;
   const approvedAt = new Map<string, number>();
   const started = performance.now();

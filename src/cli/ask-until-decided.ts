@@ -4,6 +4,7 @@ import { formatDuration } from '../lib/duration.ts';
 import { printable } from '../lib/printable.ts';
 import type { CallContext, Issued, PendingAtCA, Retry, Signer, SignOutcome, SignRequest } from '../signers/signer.ts';
 import { type CliDeps, commandFailure } from './deps.ts';
+import { reasonText } from './reason.ts';
 
 /** The shortest time between two polls, in milliseconds, as in the controller. */
 const leastPollMs = 1000;
@@ -39,13 +40,13 @@ export async function askUntilDecided(
     outcome = await call(async (context) => await poll(id, request, context));
     if (outcome.outcome === 'pending') ({ id } = outcome);
     if (outcome.outcome !== 'pending' && outcome.outcome !== 'retry') return issuedOr(outcome);
-    if (outcome.outcome === 'retry') stderr.write(`${printable(`${outcome.code}: ${outcome.message}`)} It is asked again.\n`);
+    if (outcome.outcome === 'retry') stderr.write(`${reasonText(outcome)} It is asked again.\n`);
     last = outcome;
   }
 }
 
 function undecided(id: string, timeoutMs: number, last: PendingAtCA | Retry): Error {
-  const why = last.outcome === 'retry' ? ` The last answer: ${last.code}: ${last.message}` : '';
+  const why = last.outcome === 'retry' ? ` The last answer: ${reasonText(last)}` : '';
   return commandFailure(
     printable(
       `the CA has not decided on request "${id}" within ${formatDuration(timeoutMs)} (--timeout).${why} ` +
@@ -56,7 +57,7 @@ function undecided(id: string, timeoutMs: number, last: PendingAtCA | Retry): Er
 
 function issuedOr(outcome: Exclude<SignOutcome, PendingAtCA>): Issued {
   if (outcome.outcome === 'issued') return outcome;
-  throw commandFailure(printable(`${outcome.code}: ${outcome.message} ${whatFollows(outcome)}`));
+  throw commandFailure(`${reasonText(outcome)} ${whatFollows(outcome)}`);
 }
 
 function whatFollows(outcome: Exclude<SignOutcome, PendingAtCA | Issued>): string {

@@ -6,6 +6,7 @@ import { type CliDeps, commandFailure } from './deps.ts';
 import type { IssuerFlags } from './issuer-options.ts';
 import { traceTo, withIssuer } from './issuer-session.ts';
 import type { OpenedIssuer } from './open-issuer.ts';
+import { reasonText } from './reason.ts';
 
 /** Checks an issuer of files. @throws {CodedError} `Failed`, with what is wrong and whether waiting may mend it. */
 export async function runCheck(flags: IssuerFlags, signers: readonly SignerDefinition[], deps: CliDeps): Promise<void> {
@@ -20,7 +21,7 @@ async function checkOne(issuer: OpenedIssuer, { verbose }: IssuerFlags, deps: Cl
   const trace = traceTo(deps, verbose);
   const check = await callSigner(signer, clock, async (context) => await signer.check({ ...context, ...trace }), signal);
   if (check.outcome === 'healthy') {
-    if (check.warning !== undefined) stderr.write(`warning: ${printable(`${check.warning.code}: ${check.warning.message}`)}\n`);
+    if (check.warning !== undefined) stderr.write(`warning: ${reasonText(check.warning)}\n`);
     stdout.write(`${words}: healthy: ${printable(check.message)}\n`);
     return;
   }
@@ -32,5 +33,5 @@ async function checkOne(issuer: OpenedIssuer, { verbose }: IssuerFlags, deps: Cl
     check.outcome === 'retry'
       ? `In a cluster the issuer would not be ready and ${again}.`
       : 'In a cluster the issuer would not be ready until it, or what it refers to, is changed.';
-  throw commandFailure(printable(`${words}: not healthy: ${check.code}: ${check.message} ${next}`));
+  throw commandFailure(`${words}: not healthy: ${reasonText(check)} ${next}`);
 }

@@ -72,7 +72,12 @@ export async function openIssuer(
 
   const { definition, input } = result.value;
   const opened = await definition.open(input);
-  if (!opened.ok) return err([`${place}: ${opened.error.code}: ${opened.error.message}`]);
+  if (!opened.ok) {
+    const { code, message } = opened.error;
+    const isTokenWanted = requestToken === undefined && message.includes('serviceAccountRef: needs a cluster');
+    const hint = isTokenWanted ? '; to try it here, give --service-account-token FILE' : '';
+    return err([`${place}: ${code}: ${message}${hint}`]);
+  }
   const signer = opened.value;
   return ok({
     signer,

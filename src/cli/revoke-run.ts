@@ -6,6 +6,7 @@ import { type CliDeps, commandFailure, usageError } from './deps.ts';
 import type { IssuerFlags } from './issuer-options.ts';
 import { traceTo, withIssuer } from './issuer-session.ts';
 import type { OpenedIssuer } from './open-issuer.ts';
+import { reasonText } from './reason.ts';
 
 /** Hexadecimal digits of a serial number: 20 octets (RFC 5280 section 4.1.2.2). */
 const mostDigits = 40;
@@ -42,7 +43,7 @@ async function revoke(
     return;
   }
   const doubt = outcome.outcome === 'retry' ? ' Whether the CA has revoked it is not known; ask again.' : '';
-  throw commandFailure(printable(`${words}: ${serial} was not revoked: ${outcome.code}: ${outcome.message}${doubt}`));
+  throw commandFailure(`${words}: ${serial} was not revoked: ${reasonText(outcome)}${doubt}`);
 }
 
 /** @throws {CodedError} `Usage` for what is no serial number. */

@@ -9,6 +9,7 @@ import { type CliDeps, commandFailure, usageError } from './deps.ts';
 import type { IssuerFlags } from './issuer-options.ts';
 import { traceTo, withIssuer } from './issuer-session.ts';
 import type { OpenedIssuer } from './open-issuer.ts';
+import { reasonText } from './reason.ts';
 import { checkSignFlags, readCsrFile, type SignFlags } from './sign-input.ts';
 import { writeSigned } from './sign-output.ts';
 import { makeTrialRequest, readTrialFlags, type TrialFlags } from './trial-request.ts';
@@ -71,7 +72,7 @@ async function sign(issuer: OpenedIssuer, request: SignRequest, timeoutMs: numbe
 function verified(answer: Issued, request: SignRequest, { resolved }: OpenedIssuer, { clock }: CliDeps): Verified {
   const result = verifyIssued(answer, request, clock.now(), resolved.settings.verify === 'strict');
   if (result.ok) return result.value;
-  const { code, message, afterMs } = result.error;
+  const { afterMs } = result.error;
   const next = afterMs === undefined ? 'The controller would fail the request.' : 'The controller would keep it until then.';
-  throw commandFailure(printable(`${code}: ${message} ${next}`));
+  throw commandFailure(`${reasonText(result.error)} ${next}`);
 }

@@ -76,7 +76,8 @@ function isKnown(key: string): boolean {
  * The common name of `/C=DE/O=Example/CN=a.example` or of `CN=a.example,O=Example`; a backslash takes the next character literally.
  */
 function commonNameOf(subject: string): Result<string | undefined, string> {
-  const text = subject.trim();
+  // A blank at the end may be an escaped one; the value is trimmed when that is known.
+  const text = subject.trimStart();
   const parts = splitEscaped(text.startsWith('/') ? text.slice(1) : text, text.startsWith('/') ? '/' : ',');
   const names = parts.filter((part) => /^\s*CN\s*=/i.test(part)).map((part) => part.slice(part.indexOf('=') + 1).trim());
   if (names.length > 1) return err('subject has more than one CN');

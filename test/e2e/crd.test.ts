@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readFile } from 'node:fs/promises';
+import { glob, readFile } from 'node:fs/promises';
 import { after, before, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { crdsYaml, issuerCrds } from '../../src/api/crd.ts';
@@ -13,6 +13,7 @@ import type { ControlPlane } from '../controlplane/types.ts';
 import { sampleSigners } from '../unit/api/support/sample-signers.ts';
 import { stopPlane } from './support/failure-report.ts';
 import { issuerCases, sampleIssuerCases, type IssuerCase } from './support/issuer-cases.ts';
+import { pkiIssuerCases } from './support/pki-issuer-cases.ts';
 import { watchSuite } from './support/suite.ts';
 
 const root = new URL('../../', import.meta.url);
@@ -69,7 +70,7 @@ describe('the shipped manifests', () => {
   for (const { kind } of issuerKinds) {
     test(`say what is wrong with an ${kind}, and nothing where nothing is`, async (t) => {
       for (const [group, cases] of [
-        ['external-issuer.io', issuerCases],
+        ['external-issuer.io', [...issuerCases, ...pkiIssuerCases]],
         [sampleGroup, sampleIssuerCases],
       ] as const) {
         const answers = await answersTo(cases, kind, group);
@@ -148,8 +149,10 @@ describe('the shipped manifests', () => {
   });
 
   test('come with examples that are valid', async () => {
-    for (const name of [exampleIssuer, 'mockca-issuer-with-secret', 'certificate']) {
-      const file = fileURLToPath(new URL(`examples/${name}.yaml`, root));
+    const names = await Array.fromAsync(glob('examples/**/*.yaml', { cwd: root }));
+    assert.ok(names.length > 10, names.join());
+    for (const name of names) {
+      const file = fileURLToPath(new URL(name, root));
       const { stderr } = await plane.kubectl([
         'apply',
         '--server-side',

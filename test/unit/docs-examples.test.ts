@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import { glob, readFile } from 'node:fs/promises';
 import { posix } from 'node:path';
 import { describe, test } from 'node:test';
-import { parseAllDocuments } from 'yaml';
+import { parse, parseAllDocuments } from 'yaml';
 import { parseConfigDocument, parseConfigValue } from '../../src/api/config-document.ts';
 import { controllerNamespace, controllerServiceAccount, group, issuerKinds, version } from '../../src/api/group.ts';
 import { parseIssuerSpec, type IssuerSettings } from '../../src/api/issuer-settings.ts';
@@ -13,7 +13,10 @@ import { defaultRbacOptions } from '../../src/api/rbac-rules.ts';
 import { rbacYaml } from '../../src/api/rbac.ts';
 import { unknownFields } from '../../src/lib/fields.ts';
 import type { SignerDefinition } from '../../src/signers/definition.ts';
-import { anchorsOf, blocksOf, codeIn, linksOf, projectRoot, readPages } from './support/markdown.ts';
+import { validatePkiConfig } from '../../src/signers/http-pki/config/validate.ts';
+import { compilePlan } from '../../src/signers/http-pki/plan.ts';
+import type { PkiConfig } from '../../src/signers/http-pki/schema/schema.ts';
+import { anchorsOf, blocksOf, codeIn, linksOf, projectRoot, readPage, readPages } from './support/markdown.ts';
 import { commandNamed } from './support/program.ts';
 import { testSigners } from './support/signers.ts';
 
@@ -22,7 +25,11 @@ interface Manifest {
   readonly apiVersion?: string;
   readonly kind?: string;
   readonly metadata?: { readonly name?: string; readonly namespace?: string };
-  readonly spec?: { readonly signerType?: string; readonly issuerRef?: { readonly group?: string; readonly kind?: string } };
+  readonly spec?: {
+    readonly signerType?: string;
+    readonly configMapRef?: { readonly name?: string };
+    readonly issuerRef?: { readonly group?: string; readonly kind?: string };
+  };
   readonly data?: Readonly<Record<string, string>>;
   readonly roleRef?: { readonly name: string };
   readonly subjects?: readonly object[];
@@ -80,7 +87,9 @@ async function problemsOf(object: Manifest, others: readonly Manifest[]): Promis
   if (kind === 'ConfigMap') {
     const issuer = others.find((other) => kinds.includes(other.kind ?? ''))?.spec;
     const signer = signers.find(({ type }) => type === issuer?.signerType);
-    if (signer !== undefined) problems.push(...configMapProblems(signer, object.data ?? {}));
+    // Others hold certificates.
+    const isConfiguration = issuer?.configMapRef?.name === metadata?.name;
+    if (signer !== undefined && isConfiguration) problems.push(...configMapProblems(signer, object.data ?? {}));
   }
   if (kind === 'RoleBinding') {
     const { roleRef, subjects } = object;
@@ -124,9 +133,26 @@ describe('the pages', () => {
     assert.ok(count > 4, 'issuers were found in the pages');
   });
 
+  test('show configurations of a PKI that compile', async () => {
+    const signer = signers.find(({ type }) => type === 'pki');
+    let count = 0;
+    for (const { text } of blocksOf(await readPage('docs/pki.md'), 'yaml')) {
+      const block = parse(text) as Readonly<Record<string, unknown>>;
+      if (signer === undefined || !Object.hasOwn(block, 'baseUrl')) continue;
+      const config = parseConfigValue(signer, block, 'the page');
+      assert.ok(config.ok, config.ok ? '' : config.error);
+      const value = config.value as PkiConfig;
+      assert.deepEqual(validatePkiConfig(value), { ok: true, value: undefined });
+      const plan = compilePlan(value, { now: Date.now, mask: String });
+      assert.ok(plan.ok, plan.ok ? '' : plan.error);
+      count += 1;
+    }
+    assert.ok(count > 2, 'configurations were found in the page');
+  });
+
   test('and so do the examples', async () => {
     let count = 0;
-    for await (const name of glob('examples/*.yaml', { cwd: projectRoot })) {
+    for await (const name of glob('examples/**/*.yaml', { cwd: projectRoot })) {
       const objects = objectsIn(await readFile(new URL(name, projectRoot), 'utf8'));
       assert.deepEqual(await allProblems(objects), [], name);
       count += 1;

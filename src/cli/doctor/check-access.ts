@@ -17,6 +17,7 @@ export function checkAccess(
   return [
     ...checkController(access.value, controller, commands),
     ...checkRefs(access.value, controller, known, options, commands),
+    ...checkTokens(access.value, controller, known, commands),
     ...checkApprover(access.value, known, approver, options, commands),
   ];
 }
@@ -71,6 +72,23 @@ function checkRefs(
         fix: namespace === rbac.clusterResourceNamespace ? commands.applyRbac : commands.bindRefsReader(namespace),
       },
     ];
+  });
+}
+
+function checkTokens(
+  answers: readonly AccessAnswer[],
+  where: string,
+  known: readonly IssuerFacts[],
+  { allowTokens }: Commands,
+): readonly Finding[] {
+  return answers.flatMap(({ question, allowed }): Finding[] => {
+    if (question.purpose !== 'token' || allowed) return [];
+    const { namespace = '', name = '' } = question.attributes;
+    const users = known.filter(({ serviceAccount: it }) => it?.namespace === namespace && it.name === name);
+    const what =
+      `may not make a token of ServiceAccount ${namespace}/${name} (create serviceaccounts/token), with which ` +
+      `${users.map(({ view }) => nameOf(view.key)).join(', ')} would log in`;
+    return [{ severity: 'error', code: 'TokenForbidden', where, what, fix: allowTokens(namespace, name) }];
   });
 }
 

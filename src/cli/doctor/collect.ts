@@ -3,13 +3,14 @@ import type { CertificateRequest } from '../../api/certificate-request.ts';
 import { certificateRequests, externalClusterIssuers, externalIssuers } from '../../api/resources.ts';
 import { viewIssuer } from '../../issuing/issuer-view.ts';
 import { createReferenceReader } from '../../issuing/references.ts';
-import { resolveIssuer } from '../../issuing/resolve-issuer.ts';
+import { resolveIssuer, type ResolvedIssuer } from '../../issuing/resolve-issuer.ts';
 import type { KubeClient } from '../../kube/client.ts';
 import { leases } from '../../kube/lease.ts';
 import { listPages } from '../../kube/pages.ts';
 import type { KubeObject, Resource } from '../../kube/resource.ts';
 import type { Issuer } from '../../api/issuer.ts';
 import type { SignerDefinition } from '../../signers/definition.ts';
+import type { PkiConfig } from '../../signers/http-pki/schema/schema.ts';
 import { readAllReferences } from '../all-references.ts';
 import { askAccess } from './ask-access.ts';
 import { factOf, type Facts, type IssuerFacts } from './facts.ts';
@@ -73,6 +74,7 @@ export async function collectFacts(options: DoctorOptions, deps: CollectDeps, si
     options.controllerServiceAccount,
     known.map(({ view }) => view),
     known.flatMap(({ refNamespaces }) => refNamespaces),
+    known.flatMap(({ serviceAccount }) => serviceAccount ?? []),
   );
   const access = await factOf(async () => await askAccess(client, questions, signal));
   return {
@@ -110,13 +112,23 @@ async function lookAt(
   const { bad } = references;
   const { result } = resolution;
   const known = result.ok || bad.some(({ problem }) => problem.message === result.error.message);
+  const account = result.ok ? accountOf(result.value) : undefined;
   return {
     view,
     createdAt: Date.parse(object.metadata.creationTimestamp ?? ''),
     refNamespaces: [...new Set(resolution.references.map(({ namespace }) => namespace))],
+    ...(account === undefined
+      ? {}
+      : { serviceAccount: { name: account, namespace: view.key.namespace ?? rbac.clusterResourceNamespace } }),
     bad,
     ...(known ? {} : { problem: result.error }),
   };
+}
+
+/** The ServiceAccount that an issuer logs in as. */
+function accountOf({ definition, input }: ResolvedIssuer): string | undefined {
+  if (definition.block !== 'pki') return undefined;
+  return (input.config as PkiConfig).auth.login?.serviceAccountRef?.name;
 }
 
 /** Of a kind of ours, whatever its group says, and without a certificate. */

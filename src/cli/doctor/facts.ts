@@ -21,6 +21,8 @@ export interface IssuerFacts {
   readonly createdAt: number;
   /** Where it refers to something. */
   readonly refNamespaces: readonly string[];
+  /** Of whose tokens the controller must make one, to log in. */
+  readonly serviceAccount?: { readonly namespace: string; readonly name: string };
   readonly bad: readonly BadReference[];
   readonly problem?: IssuerProblem;
 }

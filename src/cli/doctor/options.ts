@@ -23,6 +23,8 @@ export interface Commands {
   readonly applyRbac: string;
   /** Lets the controller read what issuers of a namespace refer to. */
   bindRefsReader(namespace: string): string;
+  /** Lets the controller make tokens of one ServiceAccount. */
+  allowTokens(namespace: string, name: string): string;
 }
 
 /** Makes the commands. */
@@ -46,5 +48,13 @@ export function commandsFor({ kubeconfig, context, rbac, controllerServiceAccoun
     bindRefsReader: (namespace) =>
       `${kubectl} create rolebinding external-issuer-refs --namespace ${shellWord(namespace)} ` +
       `--clusterrole external-issuer-refs-reader --serviceaccount ${rbac.namespace}:${account}`,
+    allowTokens(namespace, name) {
+      const role = shellWord(`external-issuer-token-${name}`);
+      const where = `--namespace ${shellWord(namespace)}`;
+      return (
+        `${kubectl} create role ${role} ${where} --verb create --resource serviceaccounts/token --resource-name ${shellWord(name)} && ` +
+        `${kubectl} create rolebinding ${role} ${where} --role ${role} --serviceaccount ${rbac.namespace}:${account}`
+      );
+    },
   };
 }

@@ -11,7 +11,7 @@ import type { IssuerView } from '../../issuing/request-view.ts';
 import type { ResourceAttributes } from './resources.ts';
 
 /** What a right is needed for. */
-export type Purpose = 'controller' | 'leader-election' | 'refs' | 'approve' | 'approve-one';
+export type Purpose = 'controller' | 'leader-election' | 'refs' | 'token' | 'approve' | 'approve-one';
 
 /** A right that somebody needs. */
 export interface AccessQuestion {
@@ -37,12 +37,14 @@ export function allSignersName(kind: IssuerView['key']['kind']): string {
 /**
  * All the rights that the parties need.
  * @param refNamespaces where issuers refer to something, besides the cluster resource namespace.
+ * @param serviceAccounts of which the controller makes tokens.
  */
 export function accessQuestions(
   rbac: RbacOptions,
   controllerAccount: string,
   issuers: readonly IssuerView[],
   refNamespaces: readonly string[],
+  serviceAccounts: readonly AccessQuestion['account'][],
 ): readonly AccessQuestion[] {
   const controller = { namespace: rbac.namespace, name: controllerAccount };
   const approver = { namespace: rbac.certManagerNamespace, name: rbac.certManagerServiceAccount };
@@ -56,6 +58,12 @@ export function accessQuestions(
     ...[...new Set([rbac.clusterResourceNamespace, ...refNamespaces])].flatMap((namespace) =>
       ask('refs', controller, refsRules, namespace),
     ),
+    ...serviceAccounts.map(({ namespace, name }) => ({
+      purpose: 'token' as const,
+      account: controller,
+      attributes: { verb: 'create', group: '', resource: 'serviceaccounts', subresource: 'token', namespace, name },
+      reason: 'Make the token that an issuer logs in with.',
+    })),
     ...ask('approve', approver, approverRules),
     ...issuers.map(({ key }) => ({
       purpose: 'approve-one' as const,

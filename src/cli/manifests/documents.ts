@@ -1,4 +1,4 @@
-import { isMap, isSeq, LineCounter, parseAllDocuments, type Document, type Node, type YAMLError } from 'yaml';
+import { isMap, isScalar, isSeq, LineCounter, parseAllDocuments, type Document, type Node, type YAMLError } from 'yaml';
 import { messageOf } from '../../lib/errors.ts';
 import { err, ok, type Result } from '../../lib/result.ts';
 
@@ -42,7 +42,7 @@ export function readDocuments(text: string, file: string): Result<readonly Manif
 
 function objectsIn(document: Document): readonly Node[] {
   const { contents } = document;
-  if (contents === null) return [];
+  if (contents === null || (isScalar(contents) && contents.value === null)) return [];
   if (!isMap(contents)) return [contents];
   const kind = contents.get('kind');
   const items = contents.get('items', true);

@@ -1,9 +1,9 @@
+import { ok } from '../../lib/result.ts';
 import type { CallContext, CheckOutcome } from '../signer.ts';
 import type { Bases } from './bases.ts';
 import { converse, outcomeOf, type ConversationDeps, type Unheard } from './conversation.ts';
-import type { Plan } from './plan.ts';
-import type { ReadAnswer } from './response/contract.ts';
-import type { RequestTemplate } from './template/contract.ts';
+import type { Exchange, Plan } from './plan.ts';
+import { readRetryAfter } from './response/retry-after.ts';
 import type { TemplateValues } from './template/values.ts';
 
 /** What a request that is not for a certificate needs. */
@@ -33,41 +33,38 @@ export async function checkCa(parts: PlainExchangeDeps, context: CallContext): P
 }
 
 async function checkAt(base: URL, { plan, plain, deps }: PlainExchangeDeps, context: CallContext): Promise<CheckOutcome> {
-  const talk = converse(base, deps, context, !plan.credentialNeedsRequest);
-  if (plan.check === undefined) {
-    const heard = await talk.fetch(root, plain());
-    return heard.ok ? judge(heard.value, base) : broken(heard.error);
-  }
-  const heard = await talk.ask(plan.check, plain());
+  const { check = rootCheck(plan), credentialNeedsRequest } = plan;
+  const heard = await converse(base, deps, context, !credentialNeedsRequest).ask(check, plain());
   if (!heard.ok) return broken(heard.error);
-  const { verdict } = heard.value;
-  if (verdict.verdict === 'good' || verdict.verdict === 'pending') return healthy(base, heard.value.answer.status);
+  const { verdict, answer } = heard.value;
+  if (verdict.verdict === 'good' || verdict.verdict === 'pending') return healthy(base, answer.status);
   const { code, message } = verdict;
   if (verdict.verdict !== 'retry') return { outcome: 'issuer-broken', code, message };
   return { outcome: 'retry', code, message, ...(verdict.afterMs === undefined ? {} : { afterMs: verdict.afterMs }) };
 }
 
-/** The check of an issuer that configures none: a GET of the base URL itself. */
-const root: RequestTemplate = {
-  render: (_values, base) => ({ ok: true, value: { method: 'GET', url: base, headers: new Map() } }),
-};
-
-/** There may be nothing at the base URL, and a GET may not be served; but it must be the CA who says so, to us. */
-function judge({ status }: ReadAnswer, base: URL): CheckOutcome {
-  if (status >= 500) {
-    return {
-      outcome: 'retry',
-      code: 'CAUnavailable',
-      message: `The CA at ${base.host} answered ${status} to a GET of baseUrl.`,
-    };
-  }
-  if (status !== 401 && status !== 403) return healthy(base, status);
+/**
+ * The check of an issuer that configures none: a GET of the base URL itself. There may be nothing there, and a GET may not be
+ * served; but it must be the CA who says so, to us. Where a credential is made for one request only, none is sent, and so a
+ * refusal says nothing of it.
+ */
+function rootCheck({ credentialNeedsRequest, now }: Plan): Exchange {
   return {
-    outcome: 'issuer-broken',
-    code: 'CAAuthRefused',
-    message:
-      `The CA at ${base.host} answered ${status} to a GET of baseUrl with the credentials of this issuer. Correct the Secret, or set ` +
-      'pki.check to a request that these credentials may make.',
+    field: 'pki.baseUrl',
+    request: { render: (_values, base) => ok({ method: 'GET', url: base, headers: new Map() }) },
+    sort: ({ status, url, headers }) => {
+      const answered = `The CA at ${url.host} answered ${status} to a GET of baseUrl`;
+      if (status >= 500) {
+        const afterMs = readRetryAfter(headers, now());
+        const after = afterMs === undefined ? {} : { afterMs };
+        return { verdict: 'retry', code: 'CAUnavailable', message: `${answered}.`, ...after };
+      }
+      if (credentialNeedsRequest || (status !== 401 && status !== 403)) return { verdict: 'good' };
+      const message =
+        `${answered} with the credentials of this issuer. Correct the Secret, or set pki.check to a request that these ` +
+        'credentials may make.';
+      return { verdict: 'issuer-broken', code: 'CAAuthRefused', message, unauthorized: true };
+    },
   };
 }
 

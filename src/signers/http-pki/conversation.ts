@@ -1,9 +1,9 @@
 import { err, ok, type Result } from '../../lib/result.ts';
-import type { CallContext } from '../signer.ts';
+import type { CallContext, Failed, IssuerBroken, Retry } from '../signer.ts';
 import type { Authenticator, AuthFailure, Credentials } from './auth/contract.ts';
 import { describeAnswer, describeRequest } from './config/describe.ts';
 import type { HttpClient, HttpFailure, HttpRequest, PkiProblem } from './exchange.ts';
-import type { Exchange } from './plan.ts';
+import type { Exchange, Plan } from './plan.ts';
 import type { ReadAnswer, Verdict } from './response/contract.ts';
 import { readAnswer } from './response/read-answer.ts';
 import { ended } from './sentence.ts';
@@ -13,6 +13,7 @@ import type { TemplateValues } from './template/values.ts';
 export interface ConversationDeps {
   readonly client: HttpClient;
   readonly auth: Authenticator;
+  readonly plan: Pick<Plan, 'credentialNeedsRequest'>;
   /** Takes the secrets out of a text for people. */
   readonly mask: (text: string) => string;
 }
@@ -29,11 +30,14 @@ export type Unheard =
   | { readonly why: 'credential'; readonly outcome: AuthFailure }
   | { readonly why: 'network'; readonly failure: HttpFailure };
 
+/** An answer that cannot be used may be a fault that passes; each further attempt may be one more certificate. */
+export const mostUnreadable = 3;
+
 /** One attempt's requests to one server of the CA, with one credential. */
 export interface Conversation {
   /** Sends a request; after a 401 it is sent once more where there can be a new credential. */
   ask(exchange: Exchange, values: TemplateValues): Promise<Result<Heard, Unheard>>;
-  /** Sends a request whose answer is looked at by the caller. */
+  /** Sends a request that is not for one certificate, and so without a credential that is; the caller looks at the answer. */
   fetch(request: Exchange['request'], values: TemplateValues): Promise<Result<ReadAnswer, Unheard>>;
   /** Whether a part of a request may have reached the CA. */
   hasSent(): boolean;
@@ -54,10 +58,14 @@ export function converse(
 
   async function credentialsFor(values: TemplateValues): Promise<Result<Credentials, Unheard>> {
     if (credentials !== undefined) return ok(credentials);
-    const prepared = await deps.auth.prepare(values, { client: deps.client, base, signal });
-    if (!prepared.ok) return err({ why: 'credential', outcome: prepared.error });
-    credentials = prepared.value;
+    const prepared = await prepare(values);
+    if (prepared.ok) credentials = prepared.value;
     return prepared;
+  }
+
+  async function prepare(values: TemplateValues): Promise<Result<Credentials, Unheard>> {
+    const prepared = await deps.auth.prepare(values, { client: deps.client, base, signal });
+    return prepared.ok ? prepared : err({ why: 'credential', outcome: prepared.error });
   }
 
   async function send(request: HttpRequest): Promise<Result<ReadAnswer, Unheard>> {
@@ -74,19 +82,24 @@ export function converse(
 
   async function fetch(template: Exchange['request'], values: TemplateValues): Promise<Result<ReadAnswer, Unheard>> {
     const credential = await credentialsFor(values);
-    if (!credential.ok) return credential;
-    const rendered = template.render({ ...values, auth: credential.value.values }, base);
-    const request = rendered.ok ? credential.value.apply(rendered.value) : rendered;
+    return credential.ok ? await fetchWith(credential.value, template, values) : credential;
+  }
+
+  async function fetchWith(
+    credential: Credentials,
+    template: Exchange['request'],
+    values: TemplateValues,
+  ): Promise<Result<ReadAnswer, Unheard>> {
+    const rendered = template.render({ ...values, auth: credential.values }, base);
+    const request = rendered.ok ? credential.apply(rendered.value) : rendered;
     return request.ok ? await send(request.value) : err({ why: 'request', problem: request.error });
   }
 
-  function sorted({ sort }: Exchange, answer: ReadAnswer): Verdict {
-    const verdict = sort(answer);
-    return 'message' in verdict ? { ...verdict, message: ended(verdict.message) } : verdict;
-  }
-
   return {
-    fetch,
+    async fetch(template, values) {
+      const credential = deps.plan.credentialNeedsRequest ? ok(noCredentials) : await prepare(values);
+      return credential.ok ? await fetchWith(credential.value, template, values) : credential;
+    },
     hasSent: () => sent,
     async ask(exchange, values) {
       let answer = await fetch(exchange.request, values);
@@ -103,6 +116,11 @@ export function converse(
   };
 }
 
+function sorted({ sort }: Exchange, answer: ReadAnswer): Verdict {
+  const verdict = sort(answer);
+  return 'message' in verdict ? { ...verdict, message: ended(verdict.message) } : verdict;
+}
+
 /** Whether the credential was not taken; a rule may count a 401 as something else, and the token is no better by that. */
 function isRefused({ status }: ReadAnswer, verdict: Verdict): boolean {
   if (verdict.verdict === 'good' || verdict.verdict === 'pending') return false;
@@ -112,10 +130,10 @@ function isRefused({ status }: ReadAnswer, verdict: Verdict): boolean {
 const noCredentials: Credentials = { values: {}, apply: ok };
 
 /** What an attempt comes to where there is no answer. */
-export function outcomeOf(unheard: Unheard): AuthFailure {
+export function outcomeOf(unheard: Unheard): Retry | Failed | IssuerBroken {
   switch (unheard.why) {
     case 'request':
-      return { outcome: 'failed', code: unheard.problem.code, message: ended(unheard.problem.message) };
+      return ofProblem(unheard.problem.code, ended(unheard.problem.message));
     case 'credential':
       return unheard.outcome;
     case 'network': {
@@ -125,6 +143,12 @@ export function outcomeOf(unheard: Unheard): AuthFailure {
     default:
       return unheard satisfies never;
   }
+}
+
+/** A request that cannot be made: by what the CA gave for it, by the configuration, or by what is asked for. */
+function ofProblem(code: string, message: string): Retry | Failed | IssuerBroken {
+  if (code === 'CAResponseInvalid') return { outcome: 'retry', code, message, mostAttempts: mostUnreadable };
+  return { outcome: code === 'ConfigError' || code === 'AuthError' ? 'issuer-broken' : 'failed', code, message };
 }
 
 /** What no waiting mends: an address that is refused is the issuer's mistake, and so is a redirect elsewhere. */

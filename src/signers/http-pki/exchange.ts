@@ -1,5 +1,4 @@
 import type { Result } from '../../lib/result.ts';
-import type { TraceEntry } from '../signer.ts';
 
 /** One HTTP request, ready to be sent. */
 export interface HttpRequest {
@@ -58,5 +57,3 @@ export interface PkiProblem {
   readonly code: string;
   readonly message: string;
 }
-
-export type Trace = ((entry: TraceEntry) => void) | undefined;

@@ -1,38 +1,62 @@
 import { formatDuration } from '../../lib/duration.ts';
 import { err, ok, type Result } from '../../lib/result.ts';
-import type { SignOutcome } from '../signer.ts';
+import type { CallContext, SignOutcome } from '../signer.ts';
 import { createCaCache } from './ca-cache.ts';
-import { outcomeOf, type Conversation } from './conversation.ts';
+import { mostUnreadable, outcomeOf, type Conversation } from './conversation.ts';
+import { describeCertificates } from './describe-certificates.ts';
 import type { Step } from './plan.ts';
 import type { ReadAnswer, Verdict } from './response/contract.ts';
+import { ended } from './sentence.ts';
 import type { SignerParts } from './signer.ts';
 import { withValues } from './template/sign-values.ts';
 import type { TemplateValues } from './template/values.ts';
 
 export type AttemptOutcome = SignOutcome;
 
-/** Signing as a plan describes it. */
-export interface Issuance {
-  /** @param plain values without a request, for what is fetched for all requests. */
-  submit(values: TemplateValues, plain: TemplateValues, talk: Conversation): Promise<SignOutcome>;
-  /** @param ageMs since the request was first tried. */
-  poll(id: string, ageMs: number, values: TemplateValues, plain: TemplateValues, talk: Conversation): Promise<SignOutcome>;
+/** One attempt at one request. */
+export interface Attempt {
+  readonly values: TemplateValues;
+  /** Values without a request, for what is fetched for all requests. */
+  readonly plain: () => TemplateValues;
+  readonly talk: Conversation;
+  readonly context: CallContext;
 }
 
-/** An answer that cannot be read may be a fault that passes; each further attempt may be one more certificate. */
-const mostUnreadable = 3;
+/** A request that the CA decides on later. */
+export interface Waiting {
+  /** The CA's own. */
+  readonly id: string;
+  /** Since the request was first tried. */
+  readonly ageMs: number;
+}
+
+/** Signing as a plan describes it. */
+export interface Issuance {
+  submit(attempt: Attempt): Promise<SignOutcome>;
+  poll(waiting: Waiting, attempt: Attempt): Promise<SignOutcome>;
+}
+
 /** What the core keeps of a request's id. */
 const longestId = 512;
 
 /** Makes the issuance of one issuer. */
 export function createIssuance({ config, plan, clock }: Pick<SignerParts, 'config' | 'plan' | 'clock'>): Issuance {
   const caCache = createCaCache(plan, clock);
+  const { caUrl, caField } = config.response;
+  const isCaFetched = caUrl !== undefined && caField === undefined;
 
-  async function submit(values: TemplateValues, plain: TemplateValues, talk: Conversation): Promise<SignOutcome> {
-    let known = values;
+  async function fetchCa({ plain, talk, context }: Attempt): Promise<Result<string | undefined, SignOutcome>> {
+    return await caCache.get(plain(), talk, context.signal);
+  }
+
+  async function submit(attempt: Attempt): Promise<SignOutcome> {
+    // Before anything is signed: where the CA certificates cannot be had, each attempt would be one more certificate.
+    const ca = isCaFetched ? await fetchCa(attempt) : ok(undefined);
+    if (!ca.ok) return ca.error;
+    let known = attempt.values;
     let last: ReadAnswer | undefined;
     for (const step of plan.steps) {
-      const heard = await talk.ask(step, known);
+      const heard = await attempt.talk.ask(step, known);
       if (!heard.ok) return outcomeOf(heard.error);
       const { answer, verdict } = heard.value;
       if (verdict.verdict === 'pending') return pendingAt(answer, known, verdict.afterMs);
@@ -43,29 +67,23 @@ export function createIssuance({ config, plan, clock }: Pick<SignerParts, 'confi
       last = answer;
     }
     if (last === undefined) throw new Error('a plan has at least one step');
-    return await read(last, plain, talk);
+    return await read(last, attempt, ca.value);
   }
 
-  async function poll(
-    id: string,
-    ageMs: number,
-    values: TemplateValues,
-    plain: TemplateValues,
-    talk: Conversation,
-  ): Promise<SignOutcome> {
+  async function poll({ id, ageMs }: Waiting, attempt: Attempt): Promise<SignOutcome> {
     const { pending } = plan;
     if (pending === undefined) return notConfigured(id);
+    const { values, talk } = attempt;
     const heard = await talk.ask(pending.poll, values);
     if (!heard.ok) return outcomeOf(heard.error);
-    const { answer, verdict } = heard.value;
+    const asked =
+      pending.download !== undefined && heard.value.verdict.verdict === 'good'
+        ? await talk.ask(pending.download, values)
+        : heard;
+    if (!asked.ok) return outcomeOf(asked.error);
+    const { answer, verdict } = asked.value;
     if (verdict.verdict === 'pending') return ageMs > config.pollDeadline ? overdue(ageMs) : again(id, verdict.afterMs);
-    if (verdict.verdict !== 'good') return refusal(verdict);
-    if (pending.download === undefined) return await read(answer, plain, talk);
-    const downloaded = await talk.ask(pending.download, values);
-    if (!downloaded.ok) return outcomeOf(downloaded.error);
-    const { answer: file, verdict: fetched } = downloaded.value;
-    if (fetched.verdict === 'pending') return again(id, fetched.afterMs);
-    return fetched.verdict === 'good' ? await read(file, plain, talk) : refusal(fetched);
+    return verdict.verdict === 'good' ? await read(answer, attempt, undefined) : refusal(verdict);
   }
 
   function again(id: string, afterMs = 0): SignOutcome {
@@ -89,17 +107,22 @@ export function createIssuance({ config, plan, clock }: Pick<SignerParts, 'confi
     };
   }
 
-  async function read(answer: ReadAnswer, plain: TemplateValues, talk: Conversation): Promise<SignOutcome> {
+  async function read(answer: ReadAnswer, attempt: Attempt, fetchedCa: string | undefined): Promise<SignOutcome> {
     const certificates = plan.readCertificates(answer);
     if (!certificates.ok) return unreadable(certificates.error.message);
-    const { chainPem, caPem } = certificates.value;
+    const { chainPem } = certificates.value;
     const { caBundle } = config.response;
-    const fetched = caPem === undefined && caBundle === undefined ? await caCache.get(plain, talk) : ok(caPem);
-    if (!fetched.ok) return fetched.error;
+    let caPem = certificates.value.caPem ?? fetchedCa;
+    if (caPem === undefined && caBundle === undefined) {
+      const ca = await fetchCa(attempt);
+      if (!ca.ok) return ca.error.outcome === 'retry' ? { mostAttempts: mostUnreadable, ...ca.error } : ca.error;
+      caPem = ca.value;
+    }
+    attempt.context.trace?.({ part: 'read', text: describeCertificates({ chainPem, caPem, caBundle }) });
     return {
       outcome: 'issued',
       chainPem,
-      ...(fetched.value === undefined ? {} : { caPem: fetched.value }),
+      ...(caPem === undefined ? {} : { caPem }),
       ...(caBundle === undefined ? {} : { caBundlePem: caBundle }),
     };
   }
@@ -108,7 +131,7 @@ export function createIssuance({ config, plan, clock }: Pick<SignerParts, 'confi
 }
 
 /** A verdict that ends an attempt, as its outcome. */
-export function refusal(verdict: Exclude<Verdict, { verdict: 'good' } | { verdict: 'pending' }>): SignOutcome {
+function refusal(verdict: Exclude<Verdict, { verdict: 'good' } | { verdict: 'pending' }>): SignOutcome {
   const { verdict: outcome, code, message } = verdict;
   if (outcome !== 'retry') return { outcome, code, message };
   return { outcome, code, message, ...(verdict.afterMs === undefined ? {} : { afterMs: verdict.afterMs }) };
@@ -125,12 +148,12 @@ function extract({ extract: wanted }: Step, answer: ReadAnswer): Result<Readonly
 }
 
 function unreadable(message: string): SignOutcome {
-  return { outcome: 'retry', code: 'CAResponseInvalid', message: `${sentence(message)}`, mostAttempts: mostUnreadable };
+  return { outcome: 'retry', code: 'CAResponseInvalid', message: sentence(message), mostAttempts: mostUnreadable };
 }
 
 function sentence(text: string): string {
   const capital = /^[a-z]+[ .:]/.test(text) && !text.startsWith('pki.') ? text.charAt(0).toUpperCase() + text.slice(1) : text;
-  return /[.!?]$/.test(capital) ? capital : `${capital}.`;
+  return ended(capital);
 }
 
 function notConfigured(id: string): SignOutcome {

@@ -21,8 +21,6 @@ export function openHttpPki(input: SignerInput<PkiConfig>, deps: SignersDeps): R
   const secret = input.references.get('auth') ?? input.authSecret;
   const misuse = credentialMisuse(config, secret, deps);
   if (misuse !== undefined) return configError(misuse);
-  const plan = compilePlan(config, deps.clock.now);
-  if (!plan.ok) return configError(plan.error);
   const settings = clientSettings(config, input);
   if (!settings.ok) return settings;
   const key = config.auth.secretRef === undefined ? input.authSecretKey : config.auth.secretRef.key;
@@ -35,9 +33,12 @@ export function openHttpPki(input: SignerInput<PkiConfig>, deps: SignersDeps): R
     uuid: randomUUID,
   });
   if (!auth.ok) return auth;
+  const texts = secretTexts(secret);
+  const mask = (text: string): string => createMask(auth.value.secrets())(text);
+  const plan = compilePlan(config, { now: deps.clock.now, mask });
+  if (!plan.ok) return configError(plan.error);
   const client = createHttpClient(settings.value, deps.network);
   if (!client.ok) return configError(client.error.message);
-  const texts = secretTexts(secret);
   return ok(
     createSigner({
       config,
@@ -46,7 +47,7 @@ export function openHttpPki(input: SignerInput<PkiConfig>, deps: SignersDeps): R
       client: client.value,
       auth: auth.value,
       secret: texts,
-      mask: (text) => createMask([...Object.values(texts), ...auth.value.secrets()])(text),
+      mask,
       caveats: caveatsOf(config),
       clock: deps.clock,
       uuid: randomUUID,

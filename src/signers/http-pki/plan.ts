@@ -44,22 +44,32 @@ export interface Plan {
   readonly login?: RequestTemplate;
   /** The credential is made for one request, such as a token that names it: there is none where nothing is signed. */
   readonly credentialNeedsRequest: boolean;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
 }
 
 /** A configuration that cannot be compiled; thrown and caught in this file only, so that compiling reads in a straight line. */
 class PlanError extends Error {}
 
+/** What the compiled requests need besides the configuration. */
+export interface PlanDeps {
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+  /** Takes the secrets out of what a CA says. */
+  readonly mask: (text: string) => string;
+}
+
 /** Compiles a configuration; the error names the field and what is wrong with it. */
-export function compilePlan(config: PkiConfig, now: () => number): Result<Plan, string> {
+export function compilePlan(config: PkiConfig, deps: PlanDeps): Result<Plan, string> {
   try {
-    return ok(planOf(config, now));
+    return ok(planOf(config, deps));
   } catch (error) {
     if (error instanceof PlanError) return err(error.message);
     throw error;
   }
 }
 
-function planOf(config: PkiConfig, now: () => number): Plan {
+function planOf(config: PkiConfig, { now, mask }: PlanDeps): Plan {
   const { response, pending, check, revoke, auth } = config;
   const shared = { 'response.caUrl': response.caUrl, 'auth.login': auth.login, 'auth.oauth2': auth.oauth2 };
   for (const [field, part] of Object.entries({ check, revoke, ...shared })) {
@@ -77,6 +87,7 @@ function planOf(config: PkiConfig, now: () => number): Plan {
         pendingConfigured: pending !== undefined,
         field,
         now,
+        mask,
       }),
     );
   const exchange = (
@@ -105,6 +116,7 @@ function planOf(config: PkiConfig, now: () => number): Plan {
     ...(revoke === undefined ? {} : { revoke: exchange('pki.revoke', revoke) }),
     ...(auth.login === undefined ? {} : { login: got(compileRequest(auth.login, 'pki.auth.login')) }),
     credentialNeedsRequest: mentioned(auth, requestValues) !== undefined,
+    now,
   };
 }
 

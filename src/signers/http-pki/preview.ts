@@ -25,27 +25,17 @@ export function previewValues(
     steps[name] = Object.fromEntries(extract.map((each) => [each.name, `<steps.${name}.${each.name}>`]));
   }
   const known = withValues(hidden, { steps, auth: auth.preview(hidden).values, id: '<id>' });
+  const login = {
+    what: 'pki.auth.login',
+    values: withValues(known, { auth: { serviceAccountToken: masked } }),
+    withCredential: false,
+  };
+  const later = { what: 'pki.pending.poll, where the CA decides later', values: known, withCredential: true };
   return [
-    ...(plan.login === undefined
-      ? []
-      : [
-          {
-            what: 'pki.auth.login',
-            template: plan.login,
-            values: withValues(known, { auth: { serviceAccountToken: masked } }),
-            withCredential: false,
-          },
-        ]),
-    ...plan.steps.map(({ name, field, request }) => ({ what: `${field} (${name})`, template: request, values: known, withCredential: true })),
-    ...(plan.pending === undefined
-      ? []
-      : [
-          {
-            what: 'pki.pending.poll, where the CA decides later',
-            template: plan.pending.poll.request,
-            values: known,
-            withCredential: true,
-          },
-        ]),
+    ...(plan.login === undefined ? [] : [{ ...login, template: plan.login }]),
+    ...plan.steps.map((step) => {
+      return { what: `${step.field} (${step.name})`, template: step.request, values: known, withCredential: true };
+    }),
+    ...(plan.pending === undefined ? [] : [{ ...later, template: plan.pending.poll.request }]),
   ];
 }

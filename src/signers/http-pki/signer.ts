@@ -59,13 +59,17 @@ export function createSigner(parts: SignerParts): Signer {
     },
     async sign(request, context) {
       context.signal.throwIfAborted();
-      return await atEither(bases, parts, context, async (talk) => await issuance.submit(valuesOf(request), plain(), talk, context.signal));
+      return await atEither(bases, parts, context, async (talk) => {
+        return await issuance.submit({ values: valuesOf(request), plain, talk, context });
+      });
     },
     async poll(id, request, context) {
       context.signal.throwIfAborted();
-      const values = withValues(valuesOf(request), { id });
-      const age = clock.now() - request.firstTryAt;
-      return await atEither(bases, parts, context, async (talk) => await issuance.poll({ id, ageMs: age }, values, plain(), talk, context.signal));
+      const ageMs = clock.now() - request.firstTryAt;
+      return await atEither(bases, parts, context, async (talk) => {
+        const values = withValues(valuesOf(request), { id });
+        return await issuance.poll({ id, ageMs }, { values, plain, talk, context });
+      });
     },
     preview(request) {
       const shown: string[] = [];

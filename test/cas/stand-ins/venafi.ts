@@ -48,7 +48,7 @@ function objectName(named: string | undefined, subject: string | undefined): str
 }
 
 /**
- * Starts a stand-in for the Web SDK, by its public API documentation: a token from `/vedauth/authorize/oauth`, then
+ * Starts a stand-in for the Web SDK, by its public API documentation: a token from `/vedauth/authorize/oauth` (`verify` says whether it is good), then
  * `/vedsdk/certificates/request`, `retrieve` (as Base64; by POST) and `revoke`. Paths are the same in either case, as on IIS.
  */
 export async function startVenafi(options: VenafiOptions): Promise<VenafiStandIn> {
@@ -75,6 +75,12 @@ export async function startVenafi(options: VenafiOptions): Promise<VenafiStandIn
 
   function refuseGrant(error: string, error_description: string): StandInReply {
     return { status: 400, body: { error, error_description }, refusal: `${error}: ${error_description}` };
+  }
+
+  /** Says that a token is good. */
+  async function verify(): Promise<StandInReply> {
+    const identity = 'local:{00000000-0000-0000-0000-000000000001}';
+    return { status: 200, body: { application: known.clientId, identity, scope: known.scope, valid_for: tokenSeconds } };
   }
 
   async function enroll(request: ServedRequest): Promise<StandInReply> {
@@ -128,6 +134,7 @@ export async function startVenafi(options: VenafiOptions): Promise<VenafiStandIn
   const standIn = await startStandIn({
     routes: [
       { methods: ['POST'], path: /^\/vedauth\/authorize\/oauth\/?$/i, answer: authorize },
+      { methods: ['GET'], path: /^\/vedauth\/authorize\/verify\/?$/i, answer: withToken(verify) },
       { methods: ['POST'], path: /^\/vedsdk\/certificates\/request\/?$/i, answer: withToken(enroll) },
       { methods: ['POST'], path: /^\/vedsdk\/certificates\/retrieve\/?$/i, answer: withToken(retrieve) },
       { methods: ['POST'], path: /^\/vedsdk\/certificates\/revoke\/?$/i, answer: withToken(revoke) },

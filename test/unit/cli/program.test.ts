@@ -49,6 +49,9 @@ describe('the command line', () => {
     ['mockca', '--help'],
     ['sign', '-h'],
     ['crds', '--help'],
+    ['check', '--help'],
+    ['revoke', '--help'],
+    ['doctor', '--help'],
   ]) {
     test(`${args.join(' ')} prints help to standard output`, async () => {
       const { code, stdout, stderr } = await run(args);
@@ -64,6 +67,20 @@ describe('the command line', () => {
     [['--verbose'], /unknown option '--verbose'/],
     [['sign', '--csv', 'x'], /unknown option '--csv'\n\(Did you mean --csr\?\)/],
     [['sign', '--csr'], /option '--csr <file>' argument missing/],
+    [['sign', '--csr=x', '--dry-run'], /^error: --dry-run: belongs to -f FILE/],
+    [['sign', '--csr=x', '--issuer=pki'], /^error: --issuer: belongs to -f FILE/],
+    [['sign', '--csr=x', '--allow-ca-addresses=::1'], /^error: --allow-ca-addresses: belongs to -f FILE/],
+    [
+      ['sign', '--csr=x', '-f', 'x', '--ca-dir=ca'],
+      /^error: --ca-dir: keeps the CA for tests; with -f FILE the CA of the issuer signs/,
+    ],
+    [['sign', '-f', 'x'], /^error: --csr: give the file of the CSR/],
+    [['check'], /^error: -f: give the file that has the issuer/],
+    [['check', '-f', 'x', '--deny-ca-addresses=here'], /^error: --deny-ca-addresses: /],
+    [['revoke', '-f', 'x'], /^error: --serial: give the serial number/],
+    [['revoke', '--serial=1'], /^error: -f: give the file that has the issuer/],
+    [['doctor', '--older-than=soon'], /^error: --older-than: "soon" is not a duration/],
+    [['doctor', '--output=xml'], /Allowed choices are text, json/],
     [['mockca', 'extra'], /too many arguments/],
     [['mockca', '--fault-error-rate', '2'], /^error: --fault-error-rate: "2" is not a number from 0 to 1/],
   ];

@@ -1,8 +1,8 @@
-import { analyzeSync, type Liquid } from 'liquidjs';
+import { analyzeSync } from 'liquidjs';
 import type { WrittenBody, WrittenRequest } from '../schema/request.ts';
 import type { PkiConfig } from '../schema/schema.ts';
 import { hasPlaceholder } from '../template/compile.ts';
-import { createEngine } from '../template/engine.ts';
+import { engines } from '../template/engine.ts';
 
 /** What a template is a part of, which decides what it may use. */
 export type Scope = 'step' | 'pending-id' | 'poll' | 'plain' | 'revoke' | 'login' | 'credential';
@@ -23,7 +23,6 @@ export interface TemplateText {
 /** All texts of a configuration that are templates, with the names they use. One that does not parse is left to the compiler. */
 export function templateTexts(config: PkiConfig): readonly TemplateText[] {
   const { steps = [], pending, response, check, revoke, auth } = config;
-  const engine = createEngine(undefined);
   const all: readonly (readonly [Scope, string, unknown, number?])[] = [
     ...steps.map((step, index) => ['step', `pki.steps[${index}]`, textsOf(step), index] as const),
     ['pending-id', 'pki.pending', { id: pending?.id }],
@@ -40,7 +39,7 @@ export function templateTexts(config: PkiConfig): readonly TemplateText[] {
   return all.flatMap(([scope, root, value, step]) =>
     leavesOf(value, root)
       .filter(({ text }) => hasPlaceholder(text))
-      .map(({ field, text }) => ({ field, scope, ...(step === undefined ? {} : { step }), uses: usesOf(engine, text) })),
+      .map(({ field, text }) => ({ field, scope, ...(step === undefined ? {} : { step }), uses: usesOf(text) })),
   );
 }
 
@@ -61,9 +60,9 @@ function leavesOf(value: unknown, field: string): readonly { readonly field: str
   return Object.entries(value).flatMap(([key, entry]) => leavesOf(entry, `${field}.${key.slice(0, 64)}`));
 }
 
-function usesOf(engine: Liquid, text: string): readonly Use[] {
+function usesOf(text: string): readonly Use[] {
   try {
-    const { globals } = analyzeSync(engine.parse(text), { partials: false });
+    const { globals } = analyzeSync(engines.value.parse(text), { partials: false });
     return Object.values(globals).flatMap((variables) => variables.map(({ segments }) => segments.map(partOf)));
   } catch {
     return [];

@@ -19,6 +19,8 @@ export interface SorterOptions {
   readonly field: string;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
+  /** Takes out secrets that a CA may repeat in its words. Default: nothing is a secret. */
+  readonly mask?: (text: string) => string;
 }
 
 interface Rule {
@@ -55,7 +57,7 @@ export function createSorter(options: SorterOptions): Result<SortAnswer, string>
       `${field}.rules[${waits}].outcome is pending, but pki.pending is not set: describe in it how the CA is asked later`,
     );
   }
-  const words = createWords(options.response, 'pki.response');
+  const words = createWords(options.response, 'pki.response', options.mask);
   if (!words.ok) return words;
   const sorting = { options, words: words.value };
   return ok((answer) => {

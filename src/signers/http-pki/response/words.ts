@@ -11,9 +11,13 @@ const mostEntries = 3;
 /**
  * Finds the CA's own words: cleaned, on one line, at most 200 characters, and nothing that looks like a key or a token. Gives the end
  * of a sentence: `: <its words> (code 9002)`, or `; ` and what keeps them from being there.
- * @param field the block of the response: `pki.response`.
+ * @param field the block of the response: `pki.response`. @param mask takes out secrets that a CA repeats, before anything is cut.
  */
-export function createWords(response: WrittenResponse, field: string): Result<(answer: ReadAnswer) => string, string> {
+export function createWords(
+  response: WrittenResponse,
+  field: string,
+  mask: (text: string) => string = String,
+): Result<(answer: ReadAnswer) => string, string> {
   const { errorField, errorCodeField } = response;
   const code = selectorOf(errorCodeField, `${field}.errorCodeField`);
   if (!code.ok) return code;
@@ -21,13 +25,13 @@ export function createWords(response: WrittenResponse, field: string): Result<(a
   if (!reason.ok) return reason;
   return ok((answer) => {
     const codeText = textOf(code.value?.(answer));
-    const shownCode = codeText === undefined ? '' : ` (code ${clean(codeText, longestCode)})`;
+    const shownCode = codeText === undefined ? '' : ` (code ${clean(codeText, longestCode, mask)})`;
     if (errorField === undefined || reason.value === undefined) {
       return `${shownCode}; to see why, set ${field}.errorField to where its answer gives the reason`;
     }
     const value = reason.value(answer);
     const words = textOf(value);
-    if (words !== undefined) return `: ${clean(words, longestWords)}${shownCode}`;
+    if (words !== undefined) return `: ${clean(words, longestWords, mask)}${shownCode}`;
     const found = value === undefined ? 'nothing' : typeName(value);
     return `${shownCode}; it gives no reason (${field}.errorField ${showPath(errorField)} finds ${found})`;
   });
@@ -50,7 +54,7 @@ function textOf(value: unknown): string | undefined {
 }
 
 /** Words for people; a CA may echo what it was sent, and a key, a certificate or a token says nothing to them. */
-function clean(text: string, longest: number): string {
+function clean(text: string, longest: number, mask: (text: string) => string): string {
   if (/PRIVATE\s+KEY/i.test(text)) return '(not shown: it holds a private key)';
-  return oneLine(text.slice(0, 10_000).replaceAll(/[A-Za-z0-9+/=_-]{64,}/g, '…'), longest);
+  return oneLine(mask(text.slice(0, 10_000)).replaceAll(/[A-Za-z0-9+/=_-]{64,}/g, '…'), longest);
 }

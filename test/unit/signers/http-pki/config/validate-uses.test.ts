@@ -79,6 +79,7 @@ const accepted: readonly (readonly [string, Written])[] = [
     },
   ],
   ['a template that does not parse, which is for the compiler to say', { check: { url: '/{{ }}' } }],
+  ['a CSR with functions behind it', { steps: [{ name: 's', body: { form: { csr: '{{ csr.pem | base64 | optional }}' } } }] }],
 ];
 
 const refused: readonly (readonly [string, Written, RegExp])[] = [
