@@ -1,5 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises';
-
 /** Time as a dependency, so that tests decide what time it is and nothing waits for real. */
 export interface Clock {
   /** Wall-clock time in milliseconds since the epoch; may jump. For timestamps people read. */
@@ -18,12 +16,23 @@ export const systemClock: Clock = {
   now: () => Date.now(),
   monotonic: () => performance.now(),
   sleep: async (ms, signal) => {
-    try {
-      for (let rest = ms; rest > 0; rest -= maxTimerMs) {
-        await delay(Math.min(rest, maxTimerMs), undefined, signal === undefined ? {} : { signal });
-      }
-    } finally {
-      signal?.throwIfAborted();
-    }
+    for (let rest = ms; rest > 0; rest -= maxTimerMs) await wait(Math.min(rest, maxTimerMs), signal);
+    signal?.throwIfAborted();
   },
 };
+
+/** Not by node:timers/promises: each sleep that it ends early makes an error and an event. */
+async function wait(ms: number, signal: AbortSignal | undefined): Promise<void> {
+  signal?.throwIfAborted();
+  await new Promise<void>((resolve, reject) => {
+    const abort = (): void => {
+      clearTimeout(timer);
+      reject(signal?.reason);
+    };
+    const timer = setTimeout(() => {
+      signal?.removeEventListener('abort', abort);
+      resolve();
+    }, ms);
+    signal?.addEventListener('abort', abort, { once: true });
+  });
+}

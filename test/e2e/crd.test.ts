@@ -149,7 +149,8 @@ describe('the shipped manifests', () => {
   });
 
   test('come with examples that are valid', async () => {
-    const names = await Array.fromAsync(glob('examples/**/*.yaml', { cwd: root }));
+    const names: string[] = [];
+    for await (const name of glob('examples/**/*.yaml', { cwd: root })) names.push(name);
     assert.ok(names.length > 10, names.join());
     for (const name of names) {
       const file = fileURLToPath(new URL(name, root));

@@ -16,7 +16,8 @@ import { startSecureMockCa, type SecureMockCa } from './support/secure-mockca.ts
 import { watchSuite, withoutAuditLog } from './support/suite.ts';
 
 const namespace = 'pki-faults';
-const flags = ['--allow-ca-addresses=127.0.0.1'];
+// Fewer workers than the requests of one issuer below.
+const flags = ['--allow-ca-addresses=127.0.0.1', '--max-concurrent-reconciles=36'];
 const quick = { retry: { minDelay: '1s', maxDelay: '2s' }, healthCheck: { interval: '30s' } };
 
 describe('a CA over HTTP', () => {
@@ -77,12 +78,10 @@ describe('a CA over HTTP', () => {
         const { ref } = await issuerOf(ca, name, pki === undefined ? {} : { pki });
         await lab.askApproved(name, ref);
         await lab.until(name, reason, words);
-        const signed = await ca.signings();
-        if (signings === 'some') assert.equal(signed.length, 1, 'the CA signs once for one Idempotency-Key');
-        else assert.equal(signed.length, signings);
+        assert.equal((await ca.signings()).length, signings);
         if (reason === 'Failed') return;
         await ca.restart();
-        await lab.until(name, name === 'throttled' ? 'Pending' : 'Issued');
+        if (name !== 'throttled') await lab.until(name, 'Issued');
       });
     }
 
@@ -147,6 +146,8 @@ describe('a CA over HTTP', () => {
       for (const name of names('hanging', 40)) {
         assert.notEqual(readyOf(lab.seen.history({ namespace, name }).at(-1) ?? {})?.reason, 'Issued', name);
       }
+      // What hangs would be waited for at the end.
+      await hanging.stop();
     });
   });
 
@@ -156,15 +157,15 @@ describe('a CA over HTTP', () => {
     await lab.askApproved('later', ref);
     await lab.until('later', 'Pending', /^PendingAtCA: The CA has accepted the request/);
     await controller.end('SIGKILL');
-    const before = ca.requests().length;
+    const asked = ca.requests().length;
     controller = await lab.world.startController({ args: flags });
     await lab.until('later', 'Issued', undefined, 60_000);
-    const asked = ca.requests();
+    const requests = ca.requests();
     assert.deepEqual(
-      asked.filter((line) => line.startsWith('POST')),
+      requests.filter((line) => line.startsWith('POST')),
       ['POST /api/v1/certificate/sign 202'],
     );
-    assert.ok(asked.length > before, 'the new controller polled');
+    assert.ok(requests.length > asked, 'the new controller polled');
     assert.equal((await ca.signings()).length, 1);
   });
 

@@ -10,6 +10,7 @@ import { startVault } from '../cas/stand-ins/vault.ts';
 import { startStepCa } from '../cas/step-ca.ts';
 import { readEnvironment } from '../controlplane/environment.ts';
 import { connectProxy } from '../unit/signers/http-pki/network/support/connect-proxy.ts';
+import { eventually } from './support/eventually.ts';
 import { observeIssuers, type IssuerObserver } from './support/issuers.ts';
 import { certificates, createNamespace, eventsAbout, type Certificate } from './support/objects.ts';
 import { observe, type Observer } from './support/observer.ts';
@@ -37,7 +38,7 @@ describe('a Certificate from a CA over HTTP', () => {
     [seen, issuers] = await Promise.all([observe(world.admin, certificates), observeIssuers(world.admin)]);
     for (const { close } of [seen, issuers]) world.onClose(close);
     await createNamespace(world.admin, namespace);
-    await world.startController({ args: ['--allow-ca-addresses=127.0.0.1', '--allow-plaintext-credentials'] });
+    await world.startController({ args: ['--allow-ca-addresses=127.0.0.1'] });
   });
   after(async () => {
     await world.close(suiteEnd());
@@ -135,9 +136,13 @@ describe('a Certificate from a CA over HTTP', () => {
       await seen.until({ namespace, name: 'old-uri' }, 'says why', ({ status }) =>
         words.test(findCondition(status?.conditions, 'Issuing')?.message ?? ''),
       );
-      const told = await eventsAbout(world.admin, { namespace, name: 'old-uri-1' });
+      // The event is written after the status.
+      const warnings = await eventually('there is an event', async () => {
+        const told = await eventsAbout(world.admin, { namespace, name: 'old-uri-1' });
+        return told.some(({ type }) => type === 'Warning') && told.filter(({ type }) => type === 'Warning');
+      });
       assert.deepEqual(
-        told.filter(({ type }) => type === 'Warning').map(({ reason }) => reason),
+        warnings.map(({ reason }) => reason),
         ['SanMissing'],
       );
     });

@@ -12,6 +12,7 @@ import { issuerSpecSchema } from '../../src/api/issuer.ts';
 import { defaultRbacOptions } from '../../src/api/rbac-rules.ts';
 import { rbacYaml } from '../../src/api/rbac.ts';
 import { unknownFields } from '../../src/lib/fields.ts';
+import { ok } from '../../src/lib/result.ts';
 import type { SignerDefinition } from '../../src/signers/definition.ts';
 import { validatePkiConfig } from '../../src/signers/http-pki/config/validate.ts';
 import { compilePlan } from '../../src/signers/http-pki/plan.ts';
@@ -57,6 +58,7 @@ async function openProblems({ signerType, config, authSecret }: IssuerSettings):
     issuerUid: 'docs',
     issuer: { kind: 'ExternalIssuer', name: 'docs', namespace: 'docs' },
     references: new Map(),
+    requestToken: async () => await Promise.resolve(ok({ token: 'docs', expiresAt: 0 })),
   });
   return opened?.ok === false ? [opened.error.message] : [];
 }
@@ -157,7 +159,7 @@ describe('the pages', () => {
       assert.deepEqual(await allProblems(objects), [], name);
       count += 1;
     }
-    assert.ok(count > 0);
+    assert.ok(count > 10, 'examples were found');
   });
 });
 

@@ -71,13 +71,6 @@ export function compilePlan(config: PkiConfig, deps: PlanDeps): Result<Plan, str
 
 function planOf(config: PkiConfig, { now, mask }: PlanDeps): Plan {
   const { response, pending, check, revoke, auth } = config;
-  const shared = { 'response.caUrl': response.caUrl, 'auth.login': auth.login, 'auth.oauth2': auth.oauth2 };
-  for (const [field, part] of Object.entries({ check, revoke, ...shared })) {
-    const name = mentioned(part, requestValues);
-    if (name !== undefined) {
-      throw new PlanError(`pki.${field}: uses {{ ${name} }}, but it is sent without a request to sign; take that out`);
-    }
-  }
   const sorter = (field: string, stepRules?: readonly WrittenRule[]): SortAnswer =>
     got(
       createSorter({

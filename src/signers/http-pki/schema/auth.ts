@@ -3,7 +3,7 @@ import { durationField, withRules, type SpecRule } from '../../../api/field-type
 import { objectReference, pathField, templatesField } from './fields.ts';
 import { plainRequest } from './request.ts';
 
-export const jwtAlgorithms = ['ES256', 'ES384', 'ES512', 'RS256', 'PS256', 'EdDSA', 'HS256'] as const;
+const jwtAlgorithms = ['ES256', 'ES384', 'ES512', 'RS256', 'PS256', 'EdDSA', 'HS256'] as const;
 
 const signedToken = {
   algorithm: z

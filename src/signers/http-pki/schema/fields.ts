@@ -29,8 +29,15 @@ export function pathsField(description: string): z.ZodRecord<z.ZodString, z.ZodS
   return z.record(z.string().max(64), z.string().max(longestPath)).describe(description).meta({ maxProperties: 16 });
 }
 
+/** What a reference is made of. */
+type ReferenceSchema = z.ZodObject<{
+  name: z.ZodString;
+  key: z.ZodOptional<z.ZodString>;
+  namespace: z.ZodOptional<z.ZodString>;
+}>;
+
 /** A Secret or ConfigMap that the configuration names, as all references of issuers are written. */
-export function objectReference(what: string, keyDescription: string) {
+export function objectReference(what: string, keyDescription: string): ReferenceSchema {
   return z.object({
     name: objectNameField(`Name of the ${what}. Example: pki-ca.`),
     key: dataKeyField(keyDescription).optional(),

@@ -72,6 +72,3 @@ export const networkSchema = z.object({
   }).prefault('60s'),
   maxResponseBytes: z.int().min(1024).max(16_777_216).describe('Bytes of one answer that are read at most.').default(1_048_576),
 });
-
-export type WrittenTls = Readonly<z.output<typeof tlsSchema>>;
-export type WrittenNetwork = Readonly<z.output<typeof networkSchema>>;

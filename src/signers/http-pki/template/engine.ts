@@ -86,7 +86,7 @@ const operators: Operators = {
  * functions only, own properties only, no partials, no file system.
  * @param target undefined: the value itself is asked for, and nothing is escaped.
  */
-export function createEngine(target: EscapeTarget | undefined): Liquid {
+function createEngine(target: EscapeTarget | undefined): Liquid {
   const engine = new Liquid({
     strictVariables: true,
     strictFilters: true,
