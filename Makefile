@@ -28,13 +28,13 @@ demo: ## Certificates become Secrets on a real API server, from nothing; KEEP=1 
 controlplane: ## The control plane of the tests, to work with by hand, until Ctrl-C
 	@$(NODE) node scripts/controlplane.ts
 
-run: ## The controller from the sources against $KUBECONFIG; more flags: make run ARGS="--log-level=debug"
+run: ## The controller from the sources against $KUBECONFIG; flags: make run ARGS=--leader-elect (doctor then sees it)
 	@bin/external-issuer controller $(if $(KUBECONFIG),--kubeconfig="$(KUBECONFIG)") $(ARGS)
 
 bench: ## Speed and memory, as a table and as JSON
 	@$(NODE) npm run --silent bench
 
-bundle: ## One file for the image, in dist/
+bundle: ## The program for the image, in dist/
 	@$(NODE) npm run --silent bundle
 
 generate: ## CRDs, RBAC and docs/api.md from the schemas

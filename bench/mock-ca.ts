@@ -14,6 +14,7 @@ interface BenchCaOptions {
 
 /** A mock CA server over HTTPS in a process of its own, with a bearer token and an ECDSA key. */
 export interface BenchCa {
+  readonly pid: number;
   /** `https://127.0.0.1:40001` */
   readonly url: string;
   /** How many signing requests it has answered with a certificate, by its journal. */
@@ -55,6 +56,7 @@ export function createBenchCaFiles(): BenchCaFiles {
         `--fault-latency=${latency}`,
       ]);
       return {
+        pid: server.pid,
         url: server.url,
         signed: () => readFileSync(journal, 'utf8').split('\n').length - 1,
         stop: async () => void (await server.end('SIGKILL')),

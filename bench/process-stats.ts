@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { cpus } from 'node:os';
 
 /** Clock ticks a second in /proc; Linux has 100 on every machine Node runs on. */
 const ticksPerSecond = 100;
@@ -17,4 +18,35 @@ export async function memoryMb(pid: number): Promise<{ readonly now: number; rea
   const read = (name: string): number =>
     Number(new RegExp(`^${name}:\\s+(\\d+) kB`, 'm').exec(status)?.[1] ?? Number.NaN) / 1024;
   return { now: read('VmRSS'), peak: read('VmHWM') };
+}
+
+/** CPU time since a start, in milliseconds: of some processes, each by its name, and what the machine had to spare. */
+export interface CpuUse {
+  readonly byProcess: Readonly<Record<string, number>>;
+  /** Of everything on this machine, so also of what has nothing to do with the benchmark. */
+  readonly busyMs: number;
+  readonly idleMs: number;
+}
+
+/** Begins to count; the function gives what was used since. */
+export async function countCpu(pids: ReadonlyMap<string, number>): Promise<() => Promise<CpuUse>> {
+  const times = async (): Promise<ReadonlyMap<string, number>> =>
+    new Map(await Promise.all([...pids].map(async ([name, pid]) => [name, await cpuMs(pid)] as const)));
+  const [before, machineBefore] = [await times(), machineMs()];
+  return async () => {
+    const [after, machine] = [await times(), machineMs()];
+    return {
+      byProcess: Object.fromEntries([...after].map(([name, ms]) => [name, ms - (before.get(name) ?? 0)])),
+      busyMs: machine.busy - machineBefore.busy,
+      idleMs: machine.idle - machineBefore.idle,
+    };
+  };
+}
+
+function machineMs(): { readonly busy: number; readonly idle: number } {
+  const all = cpus().map(({ times }) => times);
+  return {
+    busy: all.reduce((sum, { user, nice, sys, irq }) => sum + user + nice + sys + irq, 0),
+    idle: all.reduce((sum, { idle }) => sum + idle, 0),
+  };
 }

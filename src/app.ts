@@ -1,4 +1,5 @@
 import { setFlagsFromString } from 'node:v8';
+import { invocationOf } from './cli/invocation.ts';
 import { runProgram } from './cli/program.ts';
 import { systemClock } from './lib/clock.ts';
 import packageJson from '../package.json' with { type: 'json' };
@@ -28,6 +29,7 @@ export async function runProcess(): Promise<void> {
     clock: systemClock,
     random: Math.random,
     version: packageJson.version,
+    invocation: invocationOf(process.argv[1] ?? '', process.cwd()),
     nodeVersion: process.version,
     setExitCode: (code) => {
       process.exitCode = code;

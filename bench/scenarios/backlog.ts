@@ -3,7 +3,7 @@ import type { World } from '../../test/e2e/support/world.ts';
 import { writeCounts } from '../api-counters.ts';
 import { collectedMemory, startMeasured, type RestResult } from '../controller.ts';
 import type { Observer } from '../observer.ts';
-import { cpuMs, memoryMb } from '../process-stats.ts';
+import { countCpu, cpuMs, memoryMb, type CpuUse } from '../process-stats.ts';
 import { benchIssuer, createApproved, namesOf } from '../requests.ts';
 
 /** What it took to issue many certificates that were waiting when the controller started. */
@@ -12,6 +12,8 @@ export interface BacklogResult {
   readonly certificatesPerSecond: number;
   /** The start of the process counted in. */
   readonly cpuMsPerCertificate: number;
+  /** From the start of the controller to the last certificate. */
+  readonly others: CpuUse;
   readonly statusWritesPerCertificate: number;
   readonly eventsPerCertificate: number;
   readonly peakRssMb: number;
@@ -24,6 +26,8 @@ export interface BacklogResult {
 /** What a backlog is for, where it is not for the mock CA in memory. */
 export interface BacklogOptions {
   readonly issuer?: string;
+  /** What takes part besides the control plane, by name. */
+  readonly pids?: ReadonlyMap<string, number>;
   /** Flags of the controller. */
   readonly args?: readonly string[];
 }
@@ -34,14 +38,16 @@ export async function backlog(
   observer: Observer,
   csr: string,
   count: number,
-  { issuer = benchIssuer, args = [] }: BacklogOptions = {},
+  { issuer = benchIssuer, args = [], pids = new Map() }: BacklogOptions = {},
 ): Promise<{ readonly result: BacklogResult; readonly controller: ControllerProcess }> {
   const names = namesOf(`backlog-${issuer}`, count);
   await createApproved(world.admin, names, csr, { name: issuer });
   const [before, ready] = [await writeCounts(world), observer.readyCount];
+  const cpuOfOthers = await countCpu(new Map([...world.plane.pids(), ...pids, ['bench', process.pid]]));
   const started = performance.now();
   const controller = await startMeasured(world, args);
   await observer.untilReady(ready + count, 300_000);
+  const others = await cpuOfOthers();
   const [cpu, after, memory] = [await cpuMs(controller.pid), await writeCounts(world), await memoryMb(controller.pid)];
 
   const times = names.map((name) => observer.readyAt(name) ?? Number.NaN);
@@ -52,6 +58,7 @@ export async function backlog(
       count,
       certificatesPerSecond: ((count - 1) * 1000) / (last - first),
       cpuMsPerCertificate: cpu / count,
+      others,
       statusWritesPerCertificate: (after.statusWrites - before.statusWrites) / count,
       eventsPerCertificate: (after.events - before.events) / count,
       peakRssMb: memory.peak,

@@ -39,7 +39,11 @@ export async function pki(world: World, observer: Observer, csr: string, options
     await applyReferences(world, files);
     await applyPkiIssuer(world, issuer, ca.url);
     const signedBefore = ca.signed();
-    const drained = await backlog(world, observer, csr, options.backlog, { issuer, args: pkiControllerArgs });
+    const drained = await backlog(world, observer, csr, options.backlog, {
+      issuer,
+      args: pkiControllerArgs,
+      pids: new Map([['mock CA', ca.pid]]),
+    });
     const { controller } = drained;
     const signed = ca.signed() - signedBefore;
     const more = await issueMore(world, observer, csr, Math.ceil(options.backlog / 2));

@@ -10,7 +10,7 @@ export function addCheckCommand(program: Command, deps: CliDeps): void {
     .description(
       'Reads an issuer and what it refers to from files, validates all of it, and asks its CA whether it works, as the controller\n' +
         'does. Exits 0 where requests would be signed, else 1.\n\n' +
-        'Example: external-issuer check -f issuer.yaml -f secret.yaml',
+        `Example: ${deps.invocation} check -f issuer.yaml -f secret.yaml`,
     );
   addIssuerOptions(command).action(async (written: WrittenIssuerFlags) => {
     const flags = withFiles(written);

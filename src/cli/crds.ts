@@ -17,7 +17,7 @@ export function addCrdsCommand(program: Command, deps: CliDeps): void {
     .summary('print the CustomResourceDefinitions, and the RBAC with --rbac')
     .description(
       'Prints the CustomResourceDefinitions of the issuer kinds as YAML, and with --rbac also the namespace, the ServiceAccount\n' +
-        'and the roles of the controller.\n\nExample: external-issuer crds --rbac | kubectl apply --server-side -f -',
+        `and the roles of the controller.\n\nExample: ${deps.invocation} crds --rbac | kubectl apply --server-side -f -`,
     )
     .option('--rbac', 'print the RBAC too', false)
     .option('--namespace <name>', 'namespace the controller runs in', defaultRbacOptions.namespace)

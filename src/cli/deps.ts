@@ -19,6 +19,8 @@ export interface CliDeps {
   readonly random: () => number;
   /** The program's own version, for `--version` and health pages. */
   readonly version: string;
+  /** How this program was called, for commands to copy: `bin/external-issuer`. */
+  readonly invocation: string;
   /** Of the Node.js that runs this: `v24.21.0`. */
   readonly nodeVersion: string;
   /** Sets what the process exits with once nothing is left to do. */

@@ -16,7 +16,11 @@ export interface Placed<T extends KubeObject> {
 
 /** What the files of -f hold: one issuer, and what it may refer to. */
 export interface Manifests {
-  readonly issuer: Placed<Issuer> & { readonly names: IssuerKindNames };
+  readonly issuer: Placed<Issuer> & {
+    readonly names: IssuerKindNames;
+    /** A problem of the issuer with the file in front, and the line where the problem names a field of it. */
+    at(problem: string): string;
+  };
   readonly configMaps: readonly Placed<ConfigMap>[];
   readonly secrets: readonly Placed<Secret>[];
   /** The files, as messages name them. */

@@ -34,6 +34,8 @@ export interface OpenIssuerDeps {
 
 /** An issuer of a file has no uid; what signers keep by it ends with this process. */
 const uid = 'of-a-file';
+/** Several problems of a spec come as one text; here each has a line of its own. */
+const betweenProblems = /; (?=spec(?:\.\w+|\[\d+\])*: )/;
 
 /**
  * Opens the signer of the files' issuer by the same steps as the controller.
@@ -45,7 +47,7 @@ export async function openIssuer(
   { signers, requestToken, namespace = 'default' }: OpenIssuerDeps,
   signal: AbortSignal,
 ): Promise<Result<OpenedIssuer, readonly string[]>> {
-  const { object, names, place } = manifests.issuer;
+  const { object, names, at } = manifests.issuer;
   const metadata = { namespace, ...object.metadata, uid };
   const view = viewIssuer(names, { ...object, metadata });
   const reader = createManifestReader(manifests);
@@ -67,8 +69,8 @@ export async function openIssuer(
   const missing = references.bad.map(({ problem }) => problem.message);
   // An API server would refuse or drop these; nothing that is written may count for nothing.
   const problems = [...unknownFields(issuerSpecSchema(signers), view.spec, 'spec'), ...missing];
-  if (!result.ok && !missing.includes(result.error.message)) problems.push(result.error.message);
-  if (!result.ok || problems.length > 0) return err(problems.map((problem) => `${place}: ${problem}`));
+  if (!result.ok && !missing.includes(result.error.message)) problems.push(...result.error.message.split(betweenProblems));
+  if (!result.ok || problems.length > 0) return err(problems.map(at));
 
   const { definition, input } = result.value;
   const opened = await definition.open(input);
@@ -76,7 +78,7 @@ export async function openIssuer(
     const { code, message } = opened.error;
     const isTokenWanted = requestToken === undefined && message.includes('serviceAccountRef: needs a cluster');
     const hint = isTokenWanted ? '; to try it here, give --service-account-token FILE' : '';
-    return err([`${place}: ${code}: ${message}${hint}`]);
+    return err([at(`${code}: ${message}${hint}`)]);
   }
   const signer = opened.value;
   return ok({

@@ -10,7 +10,7 @@ export function addRevokeCommand(program: Command, deps: CliDeps): void {
     .description(
       "Sends the CA the request that the issuer's configuration describes under revoke, once. Nothing else revokes: neither the\n" +
         'controller nor the deletion of an object does.\n\n' +
-        'Example: external-issuer revoke -f issuer.yaml --serial "$(openssl x509 -in tls.crt -noout -serial | cut -d= -f2)"',
+        `Example: ${deps.invocation} revoke -f issuer.yaml --serial "$(openssl x509 -in tls.crt -noout -serial | cut -d= -f2)"`,
     )
     .option('--serial <hex>', 'serial number of the certificate, hexadecimal, with or without colons (required)');
   addIssuerOptions(command).action(async ({ serial, ...written }: WrittenIssuerFlags & { readonly serial?: string }) => {

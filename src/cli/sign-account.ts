@@ -47,16 +47,15 @@ export function accountOf({ csr, certificate, durationSeconds, isCA, signedBy, e
 export function verifyAdvice(files: {
   readonly caFile: string | undefined;
   readonly certificateFile: string | undefined;
-  readonly certificate: Pick<AuthorityCertificate, 'chainPem' | 'caPem'>;
+  readonly certificate: Pick<AuthorityCertificate, 'caPem'>;
 }): string {
   const { caFile = 'ca.crt', certificateFile = 'tls.crt', certificate } = files;
   if (certificate.caPem === '') return '';
   const [ca, leaf] = [shellWord(caFile), shellWord(certificateFile)];
   const { subject, issuer } = new X509Certificate(certificate.caPem);
   const partial = subject === issuer ? '' : '-partial_chain ';
-  const hasIntermediates = certificate.chainPem.split('-----BEGIN ').length > 2;
-  const untrusted = partial !== '' || hasIntermediates ? `-untrusted ${leaf} ` : '';
-  const command = `openssl verify ${partial}-CAfile ${ca} ${untrusted}${leaf}`;
+  // The file holds the intermediates, now or after the next renewal: openssl takes them from -untrusted only.
+  const command = `openssl verify ${partial}-CAfile ${ca} -untrusted ${leaf} ${leaf}`;
   const missing = [
     ...(files.certificateFile === undefined ? ['--out tls.crt'] : []),
     ...(files.caFile === undefined ? ['--ca-out ca.crt'] : []),

@@ -21,8 +21,8 @@ export function addSignCommand(program: Command, deps: CliDeps): void {
       'Signs one CSR and prints the certificate; standard error tells what was signed.\n\n' +
         'With -f, the CA of that issuer signs, in the same way as in a cluster, and the answer is checked; --dry-run shows the\n' +
         'requests and sends nothing. Without -f, a CA for tests signs that is made for this run, or kept with --ca-dir.\n\n' +
-        'Examples: external-issuer sign -f issuer.yaml --csr tls.csr --dry-run\n' +
-        '          external-issuer sign --csr tls.csr --ca-dir ca --out tls.crt && openssl verify -CAfile ca/tls.crt tls.crt',
+        `Examples: ${deps.invocation} sign -f issuer.yaml --csr tls.csr --dry-run\n` +
+        `          ${deps.invocation} sign --csr tls.csr --ca-dir ca --out tls.crt`,
     )
     .option('--csr <file>', 'the CSR: PEM, DER, or base64 of either; - reads standard input (required)')
     .option('--duration <duration>', 'how long the certificate is valid: 24h, 90d', '90d')

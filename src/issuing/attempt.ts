@@ -1,5 +1,6 @@
 import type { Clock } from '../lib/clock.ts';
-import type { CallContext, Issued, Signer, SignOutcome, SignRequest } from '../signers/signer.ts';
+import type { CallContext, Failed, Issued, IssuerBroken, Retry, Signer, SignOutcome, SignRequest } from '../signers/signer.ts';
+import type { KnownCas } from '../x509/known-cas.ts';
 import { callSigner, timeoutCode } from './call-signer.ts';
 import { checkRequest } from './check-request.ts';
 import { conclude, failed, issued, waitFor, type AttemptHistory } from './conclude.ts';
@@ -14,6 +15,8 @@ export interface AttemptDeps {
   readonly pool: SignerPool;
   readonly clock: Clock;
   readonly random: () => number;
+  /** The CA certificates that came with certificates before. */
+  readonly known?: KnownCas;
   /** Throws where this replica must not ask a CA: its Lease is not surely its own. */
   readonly fence: () => void;
   /** Signing has shown the issuer broken: its status must say so, and its next check be planned. */
@@ -53,7 +56,7 @@ export async function attempt(
 ): Promise<Attempt> {
   const { early } = memory;
   if (early !== undefined) {
-    return withoutSigner(checkedFirst(request, memory, deps, (wanted) => settle(early, wanted, memory, deps.clock.now())));
+    return withoutSigner(checkedFirst(request, memory, deps, (wanted) => settle(early, wanted, memory, deps)));
   }
   const acquired = deps.pool.acquire(issuer.uid, requestKey(request));
   // The pool wakes who is queued: when the signer has been opened and checked, when there is room, when it is their turn.
@@ -93,16 +96,21 @@ async function use(
   memory.firstTryAt = history.firstTryAt;
   deps.fence();
   const started = deps.clock.monotonic();
-  const outcome = await askCA(lease.signer, history.caRequestId, wanted, deps.clock, signal);
-  deps.onAttempt(request, outcome.outcome, deps.clock.monotonic() - started);
-  lease.report(outcome.outcome === 'retry' && outcome.code === timeoutCode ? 'timeout' : 'answered');
-  const now = deps.clock.now();
+  const answer = await askCA(lease.signer, history.caRequestId, wanted, deps.clock, signal);
+  deps.onAttempt(request, answer.outcome, deps.clock.monotonic() - started);
+  lease.report(answer.outcome === 'retry' && answer.code === timeoutCode ? 'timeout' : 'answered');
 
-  if (outcome.outcome === 'issuer-broken') return await suspectIssuer(outcome, lease, issuer, deps, signal);
+  let outcome: Exclude<SignOutcome, IssuerBroken>;
+  if (answer.outcome === 'issuer-broken') {
+    const check = await callSigner(lease.signer, deps.clock, (context) => lease.signer.check(context), signal);
+    if (check.outcome !== 'healthy') return breakIssuer(answer, lease, issuer, deps);
+    outcome = acquitted(answer);
+  } else outcome = answer;
+  const now = deps.clock.now();
   // A refusal may be the signer's own, made without the CA: only what the CA took shows that it works again.
   const taken = outcome.outcome === 'issued' || outcome.outcome === 'pending';
   if (taken && lease.circuit.worked()) deps.pool.wakeWaiting(issuer.uid);
-  if (outcome.outcome === 'issued') return settle(outcome, wanted, memory, now, lease.limits.strict);
+  if (outcome.outcome === 'issued') return settle(outcome, wanted, memory, deps, lease.limits.strict);
   remember(outcome, memory);
   return conclude(outcome, history, lease.limits.retry, now, deps.random());
 }
@@ -136,9 +144,16 @@ function remember(outcome: SignOutcome, memory: RequestMemory): void {
  * What becomes of a certificate: it is written, refused, or kept until it is valid. One that is kept has been found
  * good enough for a strict issuer, where it is one.
  */
-function settle(answer: Issued, wanted: SignRequest, memory: RequestMemory, now: number, strict = false): Conclusion {
+function settle(
+  answer: Issued,
+  wanted: SignRequest,
+  memory: RequestMemory,
+  { clock, known }: Pick<AttemptDeps, 'clock' | 'known'>,
+  strict = false,
+): Conclusion {
+  const now = clock.now();
   delete memory.early;
-  const verified = verifyIssued(answer, wanted, now, strict);
+  const verified = verifyIssued(answer, wanted, now, strict, known);
   if (verified.ok) return issued(verified.value.chain.chainPem, verified.value.chain.caPem, verified.value.notices);
   const { code, message, afterMs } = verified.error;
   if (afterMs === undefined) return failed(code, message);
@@ -146,24 +161,27 @@ function settle(answer: Issued, wanted: SignRequest, memory: RequestMemory, now:
   return waitFor(code, message, now, afterMs + earlyMarginMs);
 }
 
-/**
- * A signer says its issuer is broken. One requester must not be able to stop an issuer for the others, so the issuer
- * is checked at once: when the check passes, it was this request, and only this request fails.
- */
-async function suspectIssuer(
-  outcome: Extract<SignOutcome, { outcome: 'issuer-broken' }>,
+/** Signing and the check say the same: every request of the issuer waits. */
+function breakIssuer(
+  { code, message: why }: IssuerBroken,
   lease: SignerLease,
   issuer: IssuerView,
   deps: AttemptDeps,
-  signal: AbortSignal,
-): Promise<Conclusion> {
-  const check = await callSigner(lease.signer, deps.clock, (context) => lease.signer.check(context), signal);
-  if (check.outcome === 'healthy') return failed(outcome.code, outcome.message);
-  lease.circuit.trip({ code: outcome.code, message: outcome.message }, deps.clock.monotonic());
+): Conclusion {
+  lease.circuit.trip({ code, message: why }, deps.clock.monotonic());
   deps.onIssuerBroken(issuer);
-  const message = `The issuer is broken: ${outcome.message} The request is signed as soon as the issuer's check passes again.`;
-  const status = { change: 'pending', code: 'IssuerNotReady', message, cause: outcome.code } as const;
+  const message = `The issuer is broken: ${why} The request is signed as soon as the issuer's check passes again.`;
+  const status = { change: 'pending', code: 'IssuerNotReady', message, cause: code } as const;
   return { status, requeueAfterMs: suspectPauseMs };
+}
+
+/**
+ * A signer calls its issuer broken, and the check passes: one requester must not be able to stop an issuer for the others. Where the
+ * CA may have meant the request it fails; where it cannot have, something is wrong that the check does not see, and may be mended.
+ */
+function acquitted({ code, message, requestSuspected, cause }: IssuerBroken): Failed | Retry {
+  if (requestSuspected === true) return { outcome: 'failed', code, message };
+  return { outcome: 'retry', code, message, cause };
 }
 
 function historyOf(request: RequestView, memory: RequestMemory, now: number): AttemptHistory {

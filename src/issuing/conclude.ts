@@ -59,7 +59,8 @@ export function conclude(
         return failed(outcome.code, `${tried}: ${outcome.message}`);
       }
       const spent = now - history.firstTryAt;
-      if (policy.budgetMs > 0 && spent >= policy.budgetMs) {
+      // The time in which a CA decides is not spent on attempts that fail: how long it may take is the signer's to say.
+      if (caRequestId === undefined && policy.budgetMs > 0 && spent >= policy.budgetMs) {
         const tried = `Given up after ${formatDuration(spent)} (spec.retry.budget of the issuer is ${formatDuration(policy.budgetMs)})`;
         return failed(outcome.code, `${tried}; the last attempt: ${outcome.message}`);
       }

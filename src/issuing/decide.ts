@@ -1,6 +1,6 @@
 import { printable } from '../lib/printable.ts';
 import type { Conclusion } from './conclusion.ts';
-import { issuerCode, issuerWords, type IssuerView, type RequestView } from './request-view.ts';
+import { issuerCode, issuerWords, otherKindOf, type IssuerKey, type IssuerView, type RequestView } from './request-view.ts';
 
 /** How long a request may wait for its approval before somebody is told, in milliseconds. */
 const approvalPatienceMs = 30_000;
@@ -16,8 +16,14 @@ export type Decision =
  * Decides about one unfinished request, in the order of cert-manager's own issuers: denied, approved, issuer exists,
  * issuer current, issuer ready. A fault of the environment never fails the request: it waits and is woken.
  * @param now milliseconds since the epoch.
+ * @param exists whether there is such an issuer; asked for advice only.
  */
-export function decide(request: RequestView, issuer: IssuerView | undefined, now: number): Decision {
+export function decide(
+  request: RequestView,
+  issuer: IssuerView | undefined,
+  now: number,
+  exists: (key: IssuerKey) => boolean,
+): Decision {
   if (request.approval === 'denied') {
     const message = 'The request was denied by an approver; it will never be signed.';
     return conclude({
@@ -27,12 +33,7 @@ export function decide(request: RequestView, issuer: IssuerView | undefined, now
   }
   if (request.approval === 'undecided') return conclude(awaitApproval(request, now));
   if ('unknownKind' in request.issuer) return conclude(unknownKind(request.issuer.unknownKind));
-  if (issuer === undefined) {
-    return waitFor(
-      'IssuerNotFound',
-      `${issuerWords(request.issuer)} does not exist. The request is signed as soon as the issuer is created; where the name is a mistake, correct issuerRef.`,
-    );
-  }
+  if (issuer === undefined) return waitFor('IssuerNotFound', notFound(request.issuer, otherKindOf(request), exists));
   const { ready } = issuer;
   // Its check is under way, and what comes of it wakes the request: until then nothing can be said that stays true.
   if (ready === undefined || ready.status === 'Unknown' || ready.observedGeneration !== issuer.generation) return conclude({});
@@ -56,8 +57,19 @@ export function causeIn(message: string): string {
 function waitFor(code: string, message: string, cause?: string): Decision {
   return conclude({
     status: { change: 'pending', code, message, ...(cause === undefined ? {} : { cause }) },
-    notices: [{ type: 'Normal', reason: code, note: message }],
+    notices: [{ type: 'Warning', reason: code, note: message }],
   });
+}
+
+function notFound(wanted: IssuerKey, other: IssuerKey | undefined, exists: (key: IssuerKey) => boolean): string {
+  const words = `${issuerWords(wanted)} does not exist`;
+  if (other !== undefined && exists(other)) {
+    return (
+      `${words}, but there is an ${other.kind} of that name: where that is meant, set issuerRef.kind to ${other.kind}, which makes a new ` +
+      'request. This one is signed as soon as its issuer is created.'
+    );
+  }
+  return `${words}. The request is signed as soon as the issuer is created; where the name is a mistake, correct issuerRef.`;
 }
 
 function unknownKind(kind: string): Conclusion {

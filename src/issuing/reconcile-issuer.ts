@@ -25,6 +25,8 @@ export interface IssuerReconcilerDeps extends ResolveDeps {
   readonly tell: (issuer: IssuerView, notice: Notice) => void;
   /** `signer` is the one that is open; absent where the configuration cannot be used. */
   readonly onFinding: (issuer: IssuerView, finding: IssuerFinding, signer: OpenSigner | undefined) => void;
+  /** The issuer works with a configuration that its requests have not been tried with: those that wait for a retry may come now. */
+  readonly onSignerReady: (issuer: IssuerView) => void;
   /** An issuer that was reconciled is gone. */
   readonly onGone: (issuer: IssuerView) => void;
 }
@@ -124,7 +126,7 @@ export function createIssuerReconciler(deps: IssuerReconcilerDeps): Reconcile {
     const check = await callSigner(signer, deps.clock, (context) => signer.check(context), signal);
     if (check.outcome === 'healthy') {
       // Before the status is written: whoever waits for the signer must not depend on a write that may be lost.
-      deps.pool.checkPassed(issuer.uid);
+      if (deps.pool.checkPassed(issuer.uid) === 'first') deps.onSignerReady(issuer);
       failures.delete(key);
     }
     await say(issuer, findingOfCheck(check), inUse, signal);

@@ -6,7 +6,7 @@ import { failed } from './conclude.ts';
 import { mustNotBeLost, type Conclusion, type Notice, type StatusChange } from './conclusion.ts';
 import { causeIn, decide } from './decide.ts';
 import type { Ledger, RequestMemory } from './ledger.ts';
-import type { IssuerView, RequestView } from './request-view.ts';
+import { issuerKeyText, type IssuerKey, type IssuerView, type RequestView } from './request-view.ts';
 import type { StatusWriter } from './status-writer.ts';
 import { issuerOf } from './triggers.ts';
 
@@ -51,7 +51,9 @@ export function createRequestReconciler(deps: RequestReconcilerDeps): Reconcile 
 
   async function look(request: RequestView, memory: RequestMemory, signal: AbortSignal): Promise<Attempt> {
     const issuerKey = issuerOf(request);
-    const decision = decide(request, issuerKey === undefined ? undefined : deps.issuerOf(issuerKey), deps.clock.now());
+    const exists = (key: IssuerKey): boolean => deps.issuerOf(issuerKeyText(key)) !== undefined;
+    const issuer = issuerKey === undefined ? undefined : deps.issuerOf(issuerKey);
+    const decision = decide(request, issuer, deps.clock.now(), exists);
     if (decision.act === 'conclude') return withoutSigner(decision.conclusion);
     return await attempt(request, decision.issuer, memory, deps, signal);
   }

@@ -1,4 +1,4 @@
-import type { IssuerKind } from '../api/group.ts';
+import { issuerKinds, type IssuerKind } from '../api/group.ts';
 import { keyText } from '../kube/resource.ts';
 import { printable } from '../lib/printable.ts';
 
@@ -54,6 +54,15 @@ export interface RequestView {
   readonly annotations: Readonly<Record<string, string>>;
   readonly labels: Readonly<Record<string, string>>;
   readonly signing?: SigningState;
+}
+
+/** The issuer of the other kind that the request could name instead; undefined where its kind is unknown, or it has no namespace. */
+export function otherKindOf({ issuer, namespace }: Pick<RequestView, 'issuer' | 'namespace'>): IssuerKey | undefined {
+  if ('unknownKind' in issuer) return undefined;
+  const { name } = issuer;
+  const other = issuerKinds.find(({ kind }) => kind !== issuer.kind);
+  if (other?.namespaced !== true) return other === undefined ? undefined : { kind: other.kind, name };
+  return namespace === undefined ? undefined : { kind: other.kind, namespace, name };
 }
 
 /** The key of a request in its store and queue: `namespace/name`. */

@@ -41,8 +41,8 @@ export interface SignerPool {
   install(issuerUid: string, hash: string, signer: Signer, limits: SignerLimits): void;
   /** What the issuer allows from now on; a new rate begins with a full bucket. */
   limit(issuerUid: string, limits: SignerLimits): void;
-  /** The issuer's signer works: its requests may have it, and a circuit that was open is half open. */
-  checkPassed(issuerUid: string): void;
+  /** The issuer's signer works: its requests may have it, and a circuit that was open is half open. Says whether it is its first. */
+  checkPassed(issuerUid: string): 'first' | 'again';
   acquire(issuerUid: string, requestKey: string): Acquired;
   /** This request has been looked at. Where it was woken for its turn and did not take it, the next one is woken. */
   leave(requestKey: string): void;
@@ -204,8 +204,10 @@ export function createSignerPool(deps: {
     checkPassed(uid) {
       circuitOf(uid).checkPassed();
       const entry = entries.get(uid);
+      const isFirst = entry?.usable === false;
       if (entry !== undefined) entry.usable = true;
       wakeWaiting(uid);
+      return isFirst ? 'first' : 'again';
     },
     forget(uid) {
       retire(uid);

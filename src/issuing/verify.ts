@@ -3,6 +3,7 @@ import { err, ok, type Result } from '../lib/result.ts';
 import type { Issued, SignRequest } from '../signers/signer.ts';
 import type { Certificate } from '../x509/certificate.ts';
 import { normaliseChain, type Chain } from '../x509/chain.ts';
+import type { KnownCas } from '../x509/known-cas.ts';
 import { formatName, type Name } from '../x509/name.ts';
 import { missingSans } from '../x509/san.ts';
 import { resolveUsages } from '../x509/usages.ts';
@@ -35,18 +36,22 @@ const differs = 'IssuedDiffers';
  * names, now.
  * @param now milliseconds since the epoch.
  * @param strict whether what differs but harms nobody is refused too (`spec.verify: strict`); that comes before any waiting.
+ * @param known the CA certificates of answers before; without it all are read and verified.
  */
 export function verifyIssued(
   issued: Issued,
   request: SignRequest,
   now: number,
   strict = false,
+  known?: KnownCas,
 ): Result<Verified, VerifyProblem> {
   const { caPem, caBundlePem: bundlePem } = issued;
   const options = {
     publicKey: request.csr.publicKey,
     ...(caPem === undefined ? {} : { caPem }),
     ...(bundlePem === undefined ? {} : { bundlePem }),
+    now,
+    ...(known === undefined ? {} : { known }),
   };
   const normalised = normaliseChain(issued.chainPem, options);
   if (!normalised.ok)

@@ -36,17 +36,28 @@ function collectUnknown(schema: z.ZodType, value: unknown, path: string, problem
       collectUnknown(inner.element as z.ZodType, entry, `${path}[${index}]`, problems);
   }
   if (!(inner instanceof z.ZodObject) || typeof value !== 'object' || value === null || Array.isArray(value)) return;
-  const known = Object.keys(inner.shape);
   for (const [key, entry] of Object.entries(value)) {
     if (problems.length >= mostProblems) return;
     if (Object.hasOwn(inner.shape, key)) {
       collectUnknown(inner.shape[key] as z.ZodType, entry, pathText(path, [key]), problems);
     } else {
-      const meant = nearestKey(key, known);
-      const advice = meant === undefined ? `known are ${known.join(', ')}` : `did you mean "${meant}"?`;
-      problems.push(`${path}: unknown key "${key.slice(0, 64)}"; ${advice}`);
+      problems.push(`${path}: unknown key "${key.slice(0, 64)}"; ${adviceFor(key, inner, value, path)}`);
     }
   }
+}
+
+/** A key that belongs one level down is named with its place, else the nearest of this level. */
+function adviceFor(key: string, { shape }: z.ZodObject, value: object, path: string): string {
+  const known = Object.keys(shape);
+  const blocks = known.filter((name) => {
+    const inner = unwrap(shape[name] as z.ZodType);
+    return inner instanceof z.ZodObject && Object.hasOwn(inner.shape, key);
+  });
+  const used = blocks.filter((name) => Object.hasOwn(value, name));
+  const [block, another] = used.length > 0 ? used : blocks;
+  if (block !== undefined && another === undefined) return `did you mean ${pathText(path, [block, key]).replace(/^\./, '')}?`;
+  const meant = nearestKey(key, known);
+  return meant === undefined ? `known are ${known.join(', ')}` : `did you mean "${meant}"?`;
 }
 
 /** The schema of what a person writes, under defaults, transformations and the like. */

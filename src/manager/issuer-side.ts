@@ -91,6 +91,7 @@ export function createIssuerSide(deps: TermDeps, pool: SignerPool, wakeRequests:
     fence: deps.fence,
     tell: reports.tell,
     onFinding: reports.finding,
+    onSignerReady: ({ key }) => wakeRequests(issuerKeyText(key)),
     onGone: reports.gone,
   });
 

@@ -12,6 +12,7 @@ import { aborted } from '../lib/aborted.ts';
 import { createGate } from '../lib/gate.ts';
 import { createStore } from '../kube/store.ts';
 import { createWorkQueue, type WorkQueue } from '../kube/workqueue.ts';
+import { createKnownCas } from '../x509/known-cas.ts';
 import type { IssuerSide } from './issuer-side.ts';
 import { createRequestReports } from './request-reports.ts';
 import type { TermDeps } from './term-deps.ts';
@@ -68,6 +69,7 @@ export function createRequestSide(
     ledger,
     clock,
     random,
+    known: createKnownCas(),
     fence: deps.fence,
     write: async (...write) => await gate(async () => await writeStatus(...write)),
     tell: (request, notice) => reports.tell(request, notice, queue.depth),

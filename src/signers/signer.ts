@@ -75,11 +75,19 @@ export interface Failed {
   readonly message: string;
 }
 
-/** The issuer itself is broken (credentials refused, CA key gone): every request waits until its check passes again. */
+/**
+ * The issuer itself is broken (credentials refused, CA key gone, an address that does not serve signing). The core has the issuer
+ * checked at once: where that fails too, every request waits until a check passes.
+ */
 export interface IssuerBroken {
   readonly outcome: 'issuer-broken';
   readonly code: string;
   readonly message: string;
+  /**
+   * The CA may have meant this request alone, as with 401 and 403: where the check passes, the request fails. Where it cannot be the
+   * request, it is tried again.
+   */
+  readonly requestSuspected?: boolean;
   readonly cause?: unknown;
 }
 

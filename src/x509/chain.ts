@@ -1,6 +1,7 @@
-import { type KeyObject, X509Certificate } from 'node:crypto';
+import type { KeyObject, X509Certificate } from 'node:crypto';
 import { err, ok, type Result } from '../lib/result.ts';
 import { type Certificate, parseCertificate } from './certificate.ts';
+import { createKnownCas, type KnownCas } from './known-cas.ts';
 import { decodePem, encodePem } from './pem.ts';
 
 /** What a CA answered, put in order. */
@@ -30,6 +31,10 @@ export interface ChainOptions {
   readonly caPem?: string;
   /** PEM of the CA certificates that the issuer is configured with: they complete the path, and must verify it. */
   readonly bundlePem?: string;
+  /** Milliseconds since the epoch: where it is given, a certificate between leaf and root that is not valid then is refused. */
+  readonly now?: number;
+  /** CA certificates of answers before, so that they are not read and verified for each leaf anew. */
+  readonly known?: KnownCas;
 }
 
 interface Link {
@@ -41,6 +46,8 @@ const maxChainCertificates = 20;
 const maxCaCertificates = 100;
 /** An honest chain takes one or two for each of its certificates; those of one name and without key identifiers, each with each. */
 const maxVerifications = 100;
+/** How far a CA's clock may be ahead of ours, in milliseconds. */
+const clockSkewMs = 5 * 60_000;
 /** What the bundle is called in messages. */
 const caBundle = "the issuer's caBundle";
 const certificateLabels = new Set(['CERTIFICATE', 'X509 CERTIFICATE']);
@@ -52,15 +59,16 @@ const certificateLabels = new Set(['CERTIFICATE', 'X509 CERTIFICATE']);
  * path above the leaf, or the issuer of one in it. At most 1 MiB and 20 certificates, and 100 signatures are verified.
  */
 export function normaliseChain(pem: string, options: ChainOptions): Result<Chain, ChainProblem> {
-  const links = readLinks(pem, maxChainCertificates);
+  const { known = createKnownCas() } = options;
+  const links = readLinks(pem, maxChainCertificates, known);
   if (!links.ok) return links;
-  const extra = readLinks(options.caPem ?? '', maxCaCertificates);
+  const extra = readLinks(options.caPem ?? '', maxCaCertificates, known);
   if (!extra.ok) return extra;
-  const bundle = options.bundlePem === undefined ? undefined : readLinks(options.bundlePem, maxCaCertificates);
+  const bundle = options.bundlePem === undefined ? undefined : readLinks(options.bundlePem, maxCaCertificates, known);
   if (bundle?.ok === false) return problem(bundle.error.code, `${caBundle}: ${bundle.error.message}`);
   const leaf = findLeaf(links.value, options.publicKey);
   if (!leaf.ok) return leaf;
-  const check = issuerCheck();
+  const check = issuerCheck(leaf.value, known);
   const trusted = bundle?.value ?? [];
   const { path, root } = buildPath(leaf.value, unique([...links.value, ...extra.value, ...trusted]), check);
   const stray = links.value.find((link) => !path.includes(link) && !path.some((member) => check.isIssuedBy(member, link)));
@@ -92,6 +100,8 @@ export function normaliseChain(pem: string, options: ChainOptions): Result<Chain
       `no certificate of ${caBundle} issued it or any above it, up to "${subjectOf(top)}"; put the CA's certificates into ${caBundle}, or remove that`,
     );
   }
+  const outdated = options.now === undefined ? undefined : notValidAt(options.now, above, root);
+  if (outdated !== undefined) return problem('ChainBroken', outdated);
   const certificate = parseCertificate(leaf.value.der, leaf.value.x509);
   if (!certificate.ok)
     return problem('ChainMalformed', `the certificate of the requested key cannot be used: ${certificate.error}`);
@@ -99,7 +109,7 @@ export function normaliseChain(pem: string, options: ChainOptions): Result<Chain
   return ok({ leaf: certificate.value, ...pems, ...(bundle === undefined ? {} : { caPem: trusted.map(toPem).join('') }) });
 }
 
-function readLinks(pem: string, maxCertificates: number): Result<readonly Link[], ChainProblem> {
+function readLinks(pem: string, maxCertificates: number, known: KnownCas): Result<readonly Link[], ChainProblem> {
   const blocks = decodePem(pem);
   if (!blocks.ok)
     return problem(blocks.error.code === 'PemMalformed' ? 'ChainMalformed' : 'ChainTooLarge', blocks.error.message);
@@ -109,20 +119,23 @@ function readLinks(pem: string, maxCertificates: number): Result<readonly Link[]
     const id = Buffer.from(der).toString('base64');
     if (links.has(id)) continue;
     if (links.size === maxCertificates) return problem('ChainTooLarge', `there are more than ${maxCertificates} certificates`);
-    const x509 = readX509(der);
-    if (x509?.raw.length !== der.length)
+    const read = known.read(der);
+    if (read?.raw.length !== der.length)
       return problem('ChainMalformed', `certificate ${links.size + 1} is not an X.509 certificate`);
-    links.set(id, { der, x509 });
+    links.set(id, { der, x509: read.x509 });
   }
   return ok([...links.values()]);
 }
 
-function readX509(der: Uint8Array): X509Certificate | undefined {
-  try {
-    return new X509Certificate(der);
-  } catch {
-    return undefined;
+/** What is wrong with the time of a certificate between leaf and root; undefined where nothing is. */
+function notValidAt(now: number, above: readonly Link[], root: Link | undefined): string | undefined {
+  for (const link of above) {
+    const { validFromDate, validToDate } = link.x509;
+    if (link === root || (validFromDate.getTime() <= now + clockSkewMs && now < validToDate.getTime())) continue;
+    const when = `${validFromDate.toISOString()} to ${validToDate.toISOString()}`;
+    return `the CA certificate "${subjectOf(link)}" in it is valid from ${when}, which is not now`;
   }
+  return undefined;
 }
 
 /** The certificate of the key; the newest where there are several. */
@@ -175,22 +188,31 @@ function isSelfIssued({ x509 }: Link): boolean {
   return x509.subject === x509.issuer;
 }
 
+/** OpenSSL's check of an issuer leaves out whether it is a CA (RFC 5280 section 6.1.4 (k)); roots may be of version 1, which cannot say so. */
+function mayIssue(link: Link): boolean {
+  return link.x509.ca || isSelfIssued(link);
+}
+
 /** Who issued whom, as long as signatures may be verified; after that nobody, and what was built so far is worth nothing. */
 interface IssuerCheck {
   readonly isIssuedBy: (link: Link, issuer: Link) => boolean;
   readonly exhausted: () => boolean;
 }
 
-function issuerCheck(): IssuerCheck {
+function issuerCheck(leaf: Link, known: KnownCas): IssuerCheck {
   let left = maxVerifications;
   return {
     exhausted: () => left < 0,
     // By names, key identifiers and key usage (cheap, first), then by signature.
-    isIssuedBy({ x509 }, issuer) {
+    isIssuedBy(link, issuer) {
+      const { x509 } = link;
       try {
-        if (left < 0 || !x509.checkIssued(issuer.x509)) return false;
+        if (left < 0 || !mayIssue(issuer) || !x509.checkIssued(issuer.x509)) return false;
+        if (known.wasSigned(x509, issuer.x509)) return true;
         left -= 1;
-        return left >= 0 && x509.verify(issuer.x509.publicKey);
+        if (left < 0 || !x509.verify(issuer.x509.publicKey)) return false;
+        if (link !== leaf && x509.ca) known.keepSigned(x509, issuer.x509);
+        return true;
       } catch {
         return false;
       }

@@ -150,13 +150,13 @@ describe('EST', () => {
     assert.deepEqual(est.refusals, []);
   });
 
-  test('says that the password is wrong', async () => {
+  test('says that the password is wrong, which waits to be mended', async () => {
     const { est } = await servers();
     await using issuer = await tryPreset('est.yaml', changes.estChanges({ ...est, password: 'another' }));
     const words = wordsOf((await issuer.sign()).outcome);
     assert.match(
       words,
-      /^issuer-broken CAAuthRefused The CA answered 401 Unauthorized.* Check the credential that pki\.auth names/,
+      /^retry CAUnavailable The CA answered 401 Unauthorized, which pki\.steps\[0\]\.rules\[1\] counts as retry/,
     );
   });
 });

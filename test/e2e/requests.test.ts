@@ -238,7 +238,7 @@ describe('a CertificateRequest', () => {
     assert.match(await told('unknown-kind'), /Warning +IssuerNotFound .*"Vault"/);
     assert.match(
       await told('not-ready'),
-      /Normal +IssuerNotReady .*\n.*Warning +IssuedDiffers .* it lasts 30d(?:1m|\d+s), asked was 90d/,
+      /Warning +IssuerNotReady .*\n.*Warning +IssuedDiffers .* it lasts 30d(?:1m|\d+s), asked was 90d/,
     );
   });
 

@@ -89,9 +89,20 @@ function judgeStatus(issuer: IssuerFacts, where: string, now: number, isExplaine
     return { severity: isNew ? 'warning' : 'error', code: 'IssuerNotSeen', where, what: stale, fix: controllerFix };
   }
   const message = printable(ready.message);
-  if (ready.status === 'True') return fine('IssuerReady', where, `ready: ${message}`);
+  if (ready.status === 'True') {
+    const { checkIntervalMs } = issuer;
+    const lastCheck =
+      checkIntervalMs === undefined ? '' : ` (the last check may be up to ${formatDuration(checkIntervalMs)} old)`;
+    return fine('IssuerReady', where, `ready since ${printable(ready.since)}${lastCheck}: ${message}`);
+  }
   const fix = isExplained
     ? 'see what is said of this issuer above'
     : `mend what the message says; the issuer is checked again by itself. To change it: ${editCommand(issuer, commands)}`;
-  return { severity: 'error', code: 'IssuerNotReady', where, what: `not ready since ${ready.since}: ${message}`, fix };
+  return {
+    severity: 'error',
+    code: 'IssuerNotReady',
+    where,
+    what: `not ready since ${printable(ready.since)}: ${message}`,
+    fix,
+  };
 }

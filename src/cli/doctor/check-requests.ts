@@ -2,6 +2,7 @@ import type { CertificateRequest } from '../../api/certificate-request.ts';
 import { shellWord } from '../shell-word.ts';
 import type { Facts } from './facts.ts';
 import { fine, notSeen, type Finding } from './finding.ts';
+import { isLeaderGone, worksWithoutLease } from './leader-state.ts';
 import type { Commands, DoctorOptions } from './options.ts';
 import { whyWaiting, type WaitingContext, type WhyWaiting } from './why-waiting.ts';
 
@@ -11,10 +12,11 @@ const certificateName = 'cert-manager.io/certificate-name';
 
 /** Which requests have no certificate, and why. */
 export function checkRequests(
-  { requests, issuers, now, approver }: Pick<Facts, 'requests' | 'issuers' | 'now' | 'approver'>,
+  facts: Pick<Facts, 'requests' | 'issuers' | 'now' | 'approver' | 'lease' | 'lastSign'>,
   { patienceMs, rbac }: DoctorOptions,
   commands: Commands,
 ): readonly Finding[] {
+  const { requests, issuers, now, approver } = facts;
   if (!requests.ok) {
     // That the kind is missing is said of its CRD.
     if (requests.error.code === 'NotFound') return [];
@@ -25,6 +27,7 @@ export function checkRequests(
     now,
     patienceMs,
     issuers: issuers.flatMap(({ found }) => (found.ok ? found.value.map(({ view }) => view) : [])),
+    noController: isLeaderGone(facts) && !worksWithoutLease(facts),
     unseenKinds: issuers.flatMap(({ names, found }) => (found.ok ? [] : [names.kind])),
     setIssuerRef: (request, ref) => patchCertificate(request, ref, commands),
     askAgain: (request) => renew(request),

@@ -9,12 +9,15 @@ import { leases } from '../../kube/lease.ts';
 import { listPages } from '../../kube/pages.ts';
 import type { KubeObject, Resource } from '../../kube/resource.ts';
 import type { Issuer } from '../../api/issuer.ts';
+import { parseIssuerSpec } from '../../api/issuer-settings.ts';
+import { ok } from '../../lib/result.ts';
 import type { SignerDefinition } from '../../signers/definition.ts';
 import type { PkiConfig } from '../../signers/http-pki/schema/schema.ts';
 import { readAllReferences } from '../all-references.ts';
 import { askAccess } from './ask-access.ts';
 import { factOf, type Facts, type IssuerFacts } from './facts.ts';
 import { nameOfOurs } from './issuer-ref.ts';
+import { lastSignOf } from './last-sign.ts';
 import type { DoctorOptions } from './options.ts';
 import { accessQuestions } from './questions.ts';
 import { customResourceDefinitions, deployments, serviceAccounts } from './resources.ts';
@@ -43,7 +46,7 @@ export async function collectFacts(options: DoctorOptions, deps: CollectDeps, si
     for await (const page of listPages(client, resource, where, signal)) found.push(...page.items);
     return found;
   };
-  const [crds, foundDeployments, lease, approver, requests] = await Promise.all([
+  const [crds, foundDeployments, lease, approver, allRequests] = await Promise.all([
     Promise.all(
       crdNames.map(async (name) => {
         const crd = await factOf(async () => await client.get(customResourceDefinitions, { name }, { signal }));
@@ -56,7 +59,7 @@ export async function collectFacts(options: DoctorOptions, deps: CollectDeps, si
       const key = { namespace: rbac.certManagerNamespace, name: rbac.certManagerServiceAccount };
       return await client.get(serviceAccounts, key, { signal });
     }),
-    factOf(async () => (await all(certificateRequests, inNamespace)).filter(isOpen)),
+    factOf(async () => await all(certificateRequests, inNamespace)),
   ]);
   const issuers = await Promise.all(
     issuerKinds.map(async (names) => {
@@ -85,7 +88,11 @@ export async function collectFacts(options: DoctorOptions, deps: CollectDeps, si
     approver,
     issuers,
     access,
-    requests,
+    requests: allRequests.ok ? ok(allRequests.value.filter(isOpen)) : allRequests,
+    ...lastSignOf(
+      known.map(({ view }) => view),
+      allRequests.ok ? allRequests.value : [],
+    ),
   };
 }
 
@@ -116,6 +123,7 @@ async function lookAt(
   return {
     view,
     createdAt: Date.parse(object.metadata.creationTimestamp ?? ''),
+    ...checkIntervalOf(object, signers),
     refNamespaces: [...new Set(resolution.references.map(({ namespace }) => namespace))],
     ...(account === undefined
       ? {}
@@ -123,6 +131,12 @@ async function lookAt(
     bad,
     ...(known ? {} : { problem: result.error }),
   };
+}
+
+function checkIntervalOf({ spec }: Issuer, signers: readonly SignerDefinition[]): Pick<IssuerFacts, 'checkIntervalMs'> {
+  const parsed = parseIssuerSpec(spec, signers);
+  if (!parsed.ok || !parsed.value.healthCheck.enabled) return {};
+  return { checkIntervalMs: parsed.value.healthCheck.intervalMs };
 }
 
 /** The ServiceAccount that an issuer logs in as. */

@@ -19,6 +19,8 @@ export interface IssuerFacts {
   readonly view: IssuerView;
   /** Milliseconds since the epoch. */
   readonly createdAt: number;
+  /** How old its last check may be, in milliseconds; absent where it is checked after changes only, or cannot be read. */
+  readonly checkIntervalMs?: number;
   /** Where it refers to something. */
   readonly refNamespaces: readonly string[];
   /** Of whose tokens the controller must make one, to log in. */
@@ -46,6 +48,8 @@ export interface Facts {
   readonly access: Fact<readonly AccessAnswer[]>;
   /** Those that name an issuer of ours and are not issued. */
   readonly requests: Fact<readonly CertificateRequest[]>;
+  /** When a controller last changed the readiness of an issuer or a request, as far as can be seen; milliseconds since the epoch. */
+  readonly lastSign?: number;
 }
 
 /** Asks for something that may be absent or forbidden. Whatever else goes wrong is thrown: nothing can be seen then. */

@@ -27,8 +27,11 @@ export interface Commands {
   allowTokens(namespace: string, name: string): string;
 }
 
-/** Makes the commands. */
-export function commandsFor({ kubeconfig, context, rbac, controllerServiceAccount: account }: DoctorOptions): Commands {
+/** Makes the commands. @param invocation how this program is called. */
+export function commandsFor(
+  { kubeconfig, context, rbac, controllerServiceAccount: account }: DoctorOptions,
+  invocation: string,
+): Commands {
   const flag = (name: string, value: string | undefined): string =>
     value === undefined ? '' : ` --${name} ${shellWord(value)}`;
   const kubectl = `kubectl${flag('kubeconfig', kubeconfig)}${flag('context', context)}`;
@@ -43,8 +46,8 @@ export function commandsFor({ kubeconfig, context, rbac, controllerServiceAccoun
   const apply = `${kubectl} apply --server-side -f -`;
   return {
     kubectl,
-    applyCrds: `external-issuer crds | ${apply}`,
-    applyRbac: `external-issuer crds --rbac${places} | ${apply}`,
+    applyCrds: `${invocation} crds | ${apply}`,
+    applyRbac: `${invocation} crds --rbac${places} | ${apply}`,
     bindRefsReader: (namespace) =>
       `${kubectl} create rolebinding external-issuer-refs --namespace ${shellWord(namespace)} ` +
       `--clusterrole external-issuer-refs-reader --serviceaccount ${rbac.namespace}:${account}`,

@@ -29,7 +29,7 @@ export async function runDoctor(
   try {
     const client = createKubeClient(createTransport(connection, `external-issuer-doctor/${version}`, clock));
     const facts = await collectFacts(options, { client, signers, now: clock.now }, signal);
-    const findings = diagnose(facts, options, issuerCrds(signers));
+    const findings = diagnose(facts, options, issuerCrds(signers), deps.invocation);
     deps.stdout.write(output === 'json' ? renderJson(findings) : renderText(findings));
     if (countOf(findings).error > 0) deps.setExitCode(1);
   } finally {
@@ -38,8 +38,13 @@ export async function runDoctor(
 }
 
 /** All findings, from the ground up: what comes first is often the cause of what comes later. */
-export function diagnose(facts: Facts, options: DoctorOptions, expected: ReturnType<typeof issuerCrds>): readonly Finding[] {
-  const commands = commandsFor(options);
+export function diagnose(
+  facts: Facts,
+  options: DoctorOptions,
+  expected: ReturnType<typeof issuerCrds>,
+  invocation: string,
+): readonly Finding[] {
+  const commands = commandsFor(options, invocation);
   return [
     ...checkCrds(facts, expected, commands),
     ...checkController(facts, options, commands),

@@ -26,6 +26,8 @@ export interface WaitingContext {
   readonly issuers: readonly IssuerView[];
   /** The kinds whose issuers could not be listed. */
   readonly unseenKinds: readonly string[];
+  /** That no controller works is known. */
+  readonly noController: boolean;
   /** The command that changes what the Certificate of a request says of its issuer. */
   readonly setIssuerRef: (
     request: CertificateRequest,
@@ -37,6 +39,8 @@ export interface WaitingContext {
 
 /** An approver decides within this time, in milliseconds. */
 const approvalMs = 30_000;
+/** A controller looks at an approved request within this time, and one that waits may go on by itself; in milliseconds. */
+const firstLookMs = 10_000;
 
 /** Says why an open request of ours has no certificate; undefined where it is only a moment old. */
 export function whyWaiting(request: CertificateRequest, context: WaitingContext): WhyWaiting | undefined {
@@ -98,21 +102,29 @@ function whyOpen(request: CertificateRequest, view: RequestView, context: Waitin
       cause: issuerWords(issuer.key),
     };
   }
-  const { ready } = view;
-  if (ready?.reason === 'Pending') {
-    const what = `waits ${since}: ${printable(ready.message)}`;
-    const fix = 'nothing where the message names a next try that may succeed; else mend what it says';
-    return {
-      severity: age < patienceMs ? 'ok' : 'warning',
-      code: 'Pending',
-      what,
-      fix,
-      cause: ready.message.split(':', 1)[0] ?? '',
-    };
+  if (view.ready?.reason === 'Pending') return whyPending(view.ready.message, age, patienceMs);
+  const approvedAt = Date.parse(findCondition(request.status?.conditions, conditionTypes.approved)?.lastTransitionTime ?? '');
+  const approvedFor = Number.isNaN(approvedAt) ? age : now - approvedAt;
+  if (approvedFor < Math.min(firstLookMs, patienceMs)) return undefined;
+  const what = `is approved for ${formatDuration(Math.max(0, approvedFor))}, and no controller has looked at it`;
+  const isLate = context.noController || age >= patienceMs;
+  const fix = `${controllerFix}; or its turn has not come: spec.rateLimit of the issuer`;
+  return { severity: isLate ? 'error' : 'warning', code: 'ControllerSilent', what, fix, cause: 'silent' };
+}
+
+/** The controller has said why: the CA takes its time, or something is in the way that somebody must mend. */
+function whyPending(message: string, age: number, patienceMs: number): WhyWaiting {
+  const cause = message.split(':', 1)[0] ?? '';
+  const what = `waits for ${formatDuration(Math.max(0, age))}: ${printable(message)}`;
+  const isLate = age >= patienceMs;
+  if (cause === 'PendingAtCA') {
+    const fix = 'look for the request at the CA, or ask the people of the CA';
+    return { severity: isLate ? 'warning' : 'ok', code: 'Pending', what, fix, cause };
   }
-  if (age < patienceMs) return undefined;
-  const what = `is approved and waits ${since}, and no controller says why`;
-  return { severity: 'error', code: 'ControllerSilent', what, fix: controllerFix, cause: 'silent' };
+  const soon = age < Math.min(firstLookMs, patienceMs) ? 'ok' : 'warning';
+  const fix =
+    'mend what the message says; the request is tried again by itself, until spec.retry.budget of the issuer is used up';
+  return { severity: isLate ? 'error' : soon, code: 'Pending', what, fix, cause };
 }
 
 function issuerOf(key: IssuerView['key'], issuers: readonly IssuerView[]): IssuerView | undefined {

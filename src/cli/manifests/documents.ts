@@ -1,12 +1,15 @@
 import { isMap, isScalar, isSeq, LineCounter, parseAllDocuments, type Document, type Node, type YAMLError } from 'yaml';
 import { messageOf } from '../../lib/errors.ts';
 import { err, ok, type Result } from '../../lib/result.ts';
+import { offsetOfProblem } from './locate.ts';
 
 /** One object of a file with manifests: not looked at yet. */
 export interface ManifestDocument {
   /** For messages: `issuer.yaml, line 12`. */
   readonly place: string;
   readonly value: unknown;
+  /** A problem of the object with its place in front: the file, and the line where the field is that it begins with. */
+  at(problem: string): string;
 }
 
 /** Nodes that aliases may add: a file that grows beyond is a trap, or a mistake. */
@@ -26,12 +29,17 @@ export function readDocuments(text: string, file: string): Result<readonly Manif
   );
   if (problems.length > 0) return err(problems);
 
+  const placeOf = (offset: number): string => `${file}, line ${lines.linePos(offset).line}`;
   const found: ManifestDocument[] = [];
   for (const document of documents) {
     for (const node of objectsIn(document)) {
-      const place = `${file}, line ${lines.linePos(node.range?.[0] ?? 0).line}`;
+      const place = placeOf(node.range?.[0] ?? 0);
       try {
-        found.push({ place, value: node.toJS(document, { maxAliasCount: mostAliases }) });
+        const at = (problem: string): string => {
+          const offset = offsetOfProblem(problem, node, document);
+          return `${offset === undefined ? file : placeOf(offset)}: ${problem}`;
+        };
+        found.push({ place, value: node.toJS(document, { maxAliasCount: mostAliases }), at });
       } catch (error) {
         problems.push(`${place}: cannot be read: ${firstLine(messageOf(error))}`);
       }

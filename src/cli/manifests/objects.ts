@@ -11,7 +11,7 @@ import type { ManifestDocument } from './documents.ts';
 
 /** An object that an issuer is tried with, or a note about one that is not needed. */
 export type ManifestObject = { readonly place: string } & (
-  | { readonly is: 'issuer'; readonly names: IssuerKindNames; readonly object: Issuer }
+  | { readonly is: 'issuer'; readonly names: IssuerKindNames; readonly object: Issuer; at(problem: string): string }
   | { readonly is: 'ConfigMap'; readonly object: ConfigMap }
   | { readonly is: 'Secret'; readonly object: Secret }
   | { readonly is: 'ignored'; readonly note: string }
@@ -40,7 +40,8 @@ const secretSchema = z.object({
 });
 
 /** Reads an object; problems begin with its place. A Secret's `stringData` is merged into its `data`, as an API server does. */
-export function readObject({ place, value }: ManifestDocument): Result<ManifestObject, readonly string[]> {
+export function readObject(document: ManifestDocument): Result<ManifestObject, readonly string[]> {
+  const { place, value, at } = document;
   const { apiVersion, kind, metadata: meta } = fieldsOf(value);
   if (typeof kind !== 'string' || kind === '' || typeof apiVersion !== 'string') {
     return err([`${place}: is no Kubernetes object: it must have apiVersion and kind, as text`]);
@@ -48,10 +49,11 @@ export function readObject({ place, value }: ManifestDocument): Result<ManifestO
   const names = issuerKinds.find((known) => known.kind === kind);
   if (names !== undefined || apiVersion.startsWith(`${group}/`)) {
     const problem = issuerProblem(apiVersion, kind, names);
-    return names !== undefined && problem === undefined ? readIssuer(place, value, names) : err([`${place}: ${problem}`]);
+    if (problem !== undefined) return err([at(problem)]);
+    if (names !== undefined) return readIssuer(document, names);
   }
-  if (apiVersion === 'v1' && kind === 'ConfigMap') return readConfigMap(place, value);
-  if (apiVersion === 'v1' && kind === 'Secret') return readSecret(place, value);
+  if (apiVersion === 'v1' && kind === 'ConfigMap') return readConfigMap(document);
+  if (apiVersion === 'v1' && kind === 'Secret') return readSecret(document);
   const name = fieldsOf(meta)['name'];
   const what = `${cut(kind)}${typeof name === 'string' ? ` "${cut(name)}"` : ''}`;
   return ok({ is: 'ignored', place, note: `${place}: ${what} is not needed to try an issuer and was left out` });
@@ -68,38 +70,39 @@ function issuerProblem(apiVersion: string, kind: string, names: IssuerKindNames 
   return `apiVersion: must be ${group}/${version} for kind ${kind}, not "${cut(apiVersion)}"`;
 }
 
-function readIssuer(place: string, value: unknown, names: IssuerKindNames): Result<ManifestObject, readonly string[]> {
-  const parsed = parse(issuerSchema, place, value);
+function readIssuer(document: ManifestDocument, names: IssuerKindNames): Result<ManifestObject, readonly string[]> {
+  const parsed = parse(issuerSchema, document);
   if (!parsed.ok) return parsed;
   const spec = withoutNulls(parsed.value.spec) as Issuer['spec'];
-  return ok({ is: 'issuer', place, names, object: { metadata: identity(parsed.value.metadata), spec } });
+  const { place, at } = document;
+  return ok({ is: 'issuer', place, names, at, object: { metadata: identity(parsed.value.metadata), spec } });
 }
 
-function readConfigMap(place: string, value: unknown): Result<ManifestObject, readonly string[]> {
-  const parsed = parse(configMapSchema, place, value);
+function readConfigMap(document: ManifestDocument): Result<ManifestObject, readonly string[]> {
+  const parsed = parse(configMapSchema, document);
   if (!parsed.ok) return parsed;
   const { data, binaryData } = parsed.value;
   const object = { metadata: identity(parsed.value.metadata), data: data ?? {}, binaryData: binaryData ?? {} };
-  return ok({ is: 'ConfigMap', place, object });
+  return ok({ is: 'ConfigMap', place: document.place, object });
 }
 
-function readSecret(place: string, value: unknown): Result<ManifestObject, readonly string[]> {
-  const parsed = parse(secretSchema, place, value);
+function readSecret(document: ManifestDocument): Result<ManifestObject, readonly string[]> {
+  const parsed = parse(secretSchema, document);
   if (!parsed.ok) return parsed;
   const { data, stringData, type } = parsed.value;
   const written = Object.entries(stringData ?? {}).map(([key, plain]) => [key, Buffer.from(plain).toString('base64')]);
   const all: Readonly<Record<string, string>> = { ...data, ...(Object.fromEntries(written) as Record<string, string>) };
   const object = { metadata: identity(parsed.value.metadata), type: type ?? 'Opaque', data: all };
-  return ok({ is: 'Secret', place, object });
+  return ok({ is: 'Secret', place: document.place, object });
 }
 
-function parse<S extends z.ZodObject>(schema: S, place: string, value: unknown): Result<z.output<S>, readonly string[]> {
+function parse<S extends z.ZodObject>(schema: S, { value, at }: ManifestDocument): Result<z.output<S>, readonly string[]> {
   // What is in metadata and spec is looked at where it is used: here only the outline is compared.
   const outline = z.object(Object.fromEntries(Object.keys(schema.shape).map((key) => [key, z.unknown()])));
   const unknown = unknownFields(outline, value, '').map((problem) => problem.replace(/^: /, ''));
   const parsed = parseFields(schema, value, '');
   const problems = parsed.ok ? unknown : [...unknown, ...parsed.error.map((problem) => problem.replace(/^\./, ''))];
-  return parsed.ok && problems.length === 0 ? parsed : err(problems.map((problem) => `${place}: ${problem}`));
+  return parsed.ok && problems.length === 0 ? parsed : err(problems.map(at));
 }
 
 function identity({ name, namespace }: z.output<typeof metadata>): { readonly name: string; readonly namespace?: string } {

@@ -1,3 +1,5 @@
+import type { Clock } from '../../lib/clock.ts';
+import { withDeadline } from '../../lib/deadline.ts';
 import { ok } from '../../lib/result.ts';
 import type { CallContext, CheckOutcome } from '../signer.ts';
 import type { Bases } from './bases.ts';
@@ -14,11 +16,21 @@ export interface PlainExchangeDeps {
   readonly deps: ConversationDeps;
 }
 
+/** What a check may take. */
+export interface CheckTiming {
+  readonly clock: Clock;
+  /** All of it, in milliseconds. */
+  readonly timeoutMs: number;
+}
+
 /** Asks baseUrl, and where that does not work backupUrl, which is then the one in use. */
-export async function checkCa(parts: PlainExchangeDeps, context: CallContext): Promise<CheckOutcome> {
+export async function checkCa(
+  parts: PlainExchangeDeps & { readonly timing: CheckTiming },
+  context: CallContext,
+): Promise<CheckOutcome> {
   let first: CheckOutcome | undefined;
   for (const base of parts.bases.all) {
-    const outcome = await checkAt(base, parts, context);
+    const outcome = await checkInTime(base, parts, context);
     if (outcome.outcome !== 'healthy') {
       first ??= outcome;
       continue;
@@ -32,12 +44,36 @@ export async function checkCa(parts: PlainExchangeDeps, context: CallContext): P
   return first;
 }
 
+/** Each address has its share of the time: one that hangs must not keep the other from being asked. */
+async function checkInTime(
+  base: URL,
+  parts: PlainExchangeDeps & { readonly timing: CheckTiming },
+  context: CallContext,
+): Promise<CheckOutcome> {
+  const { clock, timeoutMs } = parts.timing;
+  const shareMs = timeoutMs / parts.bases.all.length;
+  if (shareMs === timeoutMs) return await checkAt(base, parts, context);
+  let limit: AbortSignal | undefined;
+  const work = async (signal: AbortSignal): Promise<CheckOutcome> => {
+    limit = signal;
+    return await checkAt(base, parts, { ...context, signal });
+  };
+  try {
+    return await withDeadline(clock, shareMs, work, context.signal);
+  } catch (cause) {
+    if (context.signal.aborted || limit?.aborted !== true || cause !== limit.reason) throw cause;
+    const message = `The CA at ${base.host} did not answer within ${shareMs / 1000} s, its share of network.timeout.`;
+    return { outcome: 'retry', code: 'CATimeout', message, cause };
+  }
+}
+
 async function checkAt(base: URL, { plan, plain, deps }: PlainExchangeDeps, context: CallContext): Promise<CheckOutcome> {
   const { check = rootCheck(plan), credentialNeedsRequest } = plan;
   const heard = await converse(base, deps, context, !credentialNeedsRequest).ask(check, plain());
   if (!heard.ok) return broken(heard.error);
   const { verdict, answer } = heard.value;
-  if (verdict.verdict === 'good' || verdict.verdict === 'pending') return healthy(base, answer.status);
+  if (verdict.verdict === 'good' || verdict.verdict === 'pending')
+    return healthy(base, answer.status, credentialNeedsRequest && plan.check === undefined);
   const { code, message } = verdict;
   if (verdict.verdict !== 'retry') return { outcome: 'issuer-broken', code, message };
   return { outcome: 'retry', code, message, ...(verdict.afterMs === undefined ? {} : { afterMs: verdict.afterMs }) };
@@ -68,8 +104,13 @@ function rootCheck({ credentialNeedsRequest, now }: Plan): Exchange {
   };
 }
 
-function healthy(base: URL, status: number): CheckOutcome {
-  return { outcome: 'healthy', message: `The CA at ${base.host} answers (status ${status}).` };
+function healthy(base: URL, status: number, isCredentialUnseen: boolean): CheckOutcome {
+  const unseen =
+    ' This check cannot see the credential, which is made for each request: only a request shows whether it is right.';
+  return {
+    outcome: 'healthy',
+    message: `The CA at ${base.host} answers (status ${status}).${isCredentialUnseen ? unseen : ''}`,
+  };
 }
 
 /** A check is the same for all requests, so that it cannot be made is the issuer's fault. */

@@ -13,7 +13,7 @@ import type { TemplateValues } from './template/values.ts';
 export interface ConversationDeps {
   readonly client: HttpClient;
   readonly auth: Authenticator;
-  readonly plan: Pick<Plan, 'credentialNeedsRequest'>;
+  readonly plan: Pick<Plan, 'credentialNeedsRequest' | 'login'>;
   /** Takes the secrets out of a text for people. */
   readonly mask: (text: string) => string;
 }
@@ -105,7 +105,7 @@ export function converse(
       let answer = await fetch(exchange.request, values);
       if (!answer.ok) return answer;
       let verdict = sorted(exchange, answer.value);
-      if (isRefused(answer.value, verdict) && credentials !== undefined && deps.auth.refused(credentials)) {
+      if (isRefused(answer.value, verdict, deps.plan) && credentials !== undefined && deps.auth.refused(credentials)) {
         credentials = undefined;
         answer = await fetch(exchange.request, values);
         if (!answer.ok) return answer;
@@ -121,10 +121,13 @@ function sorted({ sort }: Exchange, answer: ReadAnswer): Verdict {
   return 'message' in verdict ? { ...verdict, message: ended(verdict.message) } : verdict;
 }
 
-/** Whether the credential was not taken; a rule may count a 401 as something else, and the token is no better by that. */
-function isRefused({ status }: ReadAnswer, verdict: Verdict): boolean {
-  if (verdict.verdict === 'good' || verdict.verdict === 'pending') return false;
-  return status === 401 || (verdict.verdict === 'issuer-broken' && verdict.unauthorized);
+/**
+ * Whether the credential was not taken; a rule may count a 401 as something else, and the token is no better by that. What a login gave
+ * is dropped at 403 too: Vault knows no 401.
+ */
+function isRefused({ status }: ReadAnswer, { verdict }: Verdict, { login }: Pick<Plan, 'login'>): boolean {
+  if (verdict === 'good' || verdict === 'pending') return false;
+  return status === 401 || (status === 403 && login !== undefined);
 }
 
 const noCredentials: Credentials = { values: {}, apply: ok };

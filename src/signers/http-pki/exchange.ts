@@ -1,4 +1,5 @@
 import type { Result } from '../../lib/result.ts';
+import type { ByteBudget } from './network/byte-budget.ts';
 
 /** One HTTP request, ready to be sent. */
 export interface HttpRequest {
@@ -48,7 +49,8 @@ export interface HttpFailure {
 
 /** The connections of one issuer to its CA. Rejects only with the reason of the signal. */
 export interface HttpClient {
-  send(request: HttpRequest, signal: AbortSignal): Promise<Result<HttpAnswer, HttpFailure>>;
+  /** @param held what the answer takes of memory is taken from it, and for the caller to give back; absent: until it is there. */
+  send(request: HttpRequest, signal: AbortSignal, held?: ByteBudget): Promise<Result<HttpAnswer, HttpFailure>>;
   close(): Promise<void>;
 }
 

@@ -60,17 +60,23 @@ export function createIssuance({ config, plan, clock }: Pick<SignerParts, 'confi
       if (!heard.ok) return outcomeOf(heard.error);
       const { answer, verdict } = heard.value;
       if (verdict.verdict === 'pending') return pendingAt(answer, known, verdict.afterMs);
-      if (verdict.verdict !== 'good') return refusal(verdict);
+      if (verdict.verdict !== 'good') return refusal(verdict, answer);
       const extracted = extract(step, answer);
       if (!extracted.ok) return unreadable(extracted.error);
       known = withValues(known, { steps: { ...known.steps, [step.name]: extracted.value } });
       last = answer;
     }
     if (last === undefined) throw new Error('a plan has at least one step');
-    return await read(last, attempt, ca.value);
+    return await read(last, attempt, { ca: ca.value, isOrdered: false });
   }
 
-  async function poll({ id, ageMs }: Waiting, attempt: Attempt): Promise<SignOutcome> {
+  async function poll(waiting: Waiting, attempt: Attempt): Promise<SignOutcome> {
+    const outcome = await pollOnce(waiting, attempt);
+    const isWaiting = outcome.outcome === 'pending' || outcome.outcome === 'retry';
+    return isWaiting && waiting.ageMs > config.pollDeadline ? overdue(waiting.ageMs) : outcome;
+  }
+
+  async function pollOnce({ id }: Waiting, attempt: Attempt): Promise<SignOutcome> {
     const { pending } = plan;
     if (pending === undefined) return notConfigured(id);
     const { values, talk } = attempt;
@@ -82,8 +88,10 @@ export function createIssuance({ config, plan, clock }: Pick<SignerParts, 'confi
         : heard;
     if (!asked.ok) return outcomeOf(asked.error);
     const { answer, verdict } = asked.value;
-    if (verdict.verdict === 'pending') return ageMs > config.pollDeadline ? overdue(ageMs) : again(id, verdict.afterMs);
-    return verdict.verdict === 'good' ? await read(answer, attempt, undefined) : refusal(verdict);
+    if (verdict.verdict === 'pending') return again(id, verdict.afterMs);
+    return verdict.verdict === 'good'
+      ? await read(answer, attempt, { ca: undefined, isOrdered: true })
+      : refusal(verdict, answer);
   }
 
   function again(id: string, afterMs = 0): SignOutcome {
@@ -107,15 +115,21 @@ export function createIssuance({ config, plan, clock }: Pick<SignerParts, 'confi
     };
   }
 
-  async function read(answer: ReadAnswer, attempt: Attempt, fetchedCa: string | undefined): Promise<SignOutcome> {
+  /** @param known `ca`: what is fetched already; `isOrdered`: the CA has the request, so another attempt is no other certificate. */
+  async function read(
+    answer: ReadAnswer,
+    attempt: Attempt,
+    known: { readonly ca: string | undefined; readonly isOrdered: boolean },
+  ): Promise<SignOutcome> {
     const certificates = plan.readCertificates(answer);
     if (!certificates.ok) return unreadable(certificates.error.message);
     const { chainPem } = certificates.value;
     const { caBundle } = config.response;
-    let caPem = certificates.value.caPem ?? fetchedCa;
+    let caPem = certificates.value.caPem ?? known.ca;
     if (caPem === undefined && caBundle === undefined) {
       const ca = await fetchCa(attempt);
-      if (!ca.ok) return ca.error.outcome === 'retry' ? { mostAttempts: mostUnreadable, ...ca.error } : ca.error;
+      if (!ca.ok)
+        return ca.error.outcome === 'retry' && !known.isOrdered ? { mostAttempts: mostUnreadable, ...ca.error } : ca.error;
       caPem = ca.value;
     }
     attempt.context.trace?.({ part: 'read', text: describeCertificates({ chainPem, caPem, caBundle }) });
@@ -127,14 +141,21 @@ export function createIssuance({ config, plan, clock }: Pick<SignerParts, 'confi
     };
   }
 
-  return { submit, poll };
-}
+  /** A verdict that ends an attempt, as its outcome. */
+  function refusal(
+    verdict: Exclude<Verdict, { verdict: 'good' } | { verdict: 'pending' }>,
+    { status }: ReadAnswer,
+  ): SignOutcome {
+    const { verdict: outcome, code, message } = verdict;
+    if (outcome === 'retry')
+      return { outcome, code, message, ...(verdict.afterMs === undefined ? {} : { afterMs: verdict.afterMs }) };
+    if (outcome === 'failed') return { outcome, code, message };
+    // What the check cannot see, it cannot clear: a wrong key would fail every request for good.
+    const isSeen = !plan.credentialNeedsRequest || plan.check !== undefined;
+    return { outcome, code, message, requestSuspected: verdict.unauthorized && (status === 403 || isSeen) };
+  }
 
-/** A verdict that ends an attempt, as its outcome. */
-function refusal(verdict: Exclude<Verdict, { verdict: 'good' } | { verdict: 'pending' }>): SignOutcome {
-  const { verdict: outcome, code, message } = verdict;
-  if (outcome !== 'retry') return { outcome, code, message };
-  return { outcome, code, message, ...(verdict.afterMs === undefined ? {} : { afterMs: verdict.afterMs }) };
+  return { submit, poll };
 }
 
 function extract({ extract: wanted }: Step, answer: ReadAnswer): Result<Readonly<Record<string, unknown>>, string> {

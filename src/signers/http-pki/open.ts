@@ -5,16 +5,21 @@ import type { ConfigProblem, ReferencedData, Signer, SignerInput } from '../sign
 import { createAuthenticator } from './auth/authenticator.ts';
 import { secretTexts } from './auth/secret-texts.ts';
 import { mentioned } from './config/mentions.ts';
-import { createMask } from './config/describe.ts';
+import { createLiveMask } from './config/mask.ts';
 import { validatePkiConfig } from './config/validate.ts';
+import { createByteBudget, issuerAnswerBytes } from './network/byte-budget.ts';
 import { createHttpClient } from './network/client.ts';
-import { caveatsOf, clientSettings } from './network/settings.ts';
+import type { Network } from './network/contract.ts';
+import { caveatsOf, clientSettings, plaintextAddresses } from './network/settings.ts';
 import { compilePlan } from './plan.ts';
 import type { PkiConfig } from './schema/schema.ts';
 import { createSigner } from './signer.ts';
 
+/** What the signers of this type are opened with. */
+export type HttpPkiDeps = Omit<SignersDeps, 'network'> & { readonly network: Network };
+
 /** Opens the signer of one issuer; the network is not used before its first check. */
-export function openHttpPki(input: SignerInput<PkiConfig>, deps: SignersDeps): Result<Signer, ConfigProblem> {
+export function openHttpPki(input: SignerInput<PkiConfig>, deps: HttpPkiDeps): Result<Signer, ConfigProblem> {
   const { config } = input;
   const valid = validatePkiConfig(config);
   if (!valid.ok) return configError(valid.error);
@@ -34,10 +39,12 @@ export function openHttpPki(input: SignerInput<PkiConfig>, deps: SignersDeps): R
   });
   if (!auth.ok) return auth;
   const texts = secretTexts(secret);
-  const mask = (text: string): string => createMask(auth.value.secrets())(text);
+  const mask = createLiveMask(auth.value.secrets);
   const plan = compilePlan(config, { now: deps.clock.now, mask });
   if (!plan.ok) return configError(plan.error);
-  const client = createHttpClient(settings.value, deps.network);
+  const answers = createByteBudget(issuerAnswerBytes, deps.network.answers);
+  const encryptedOnly = hasCredential(config) && !deps.allowPlaintextCredentials;
+  const client = createHttpClient({ ...settings.value, encryptedOnly }, { ...deps.network, answers });
   if (!client.ok) return configError(client.error.message);
   return ok(
     createSigner({
@@ -45,6 +52,7 @@ export function openHttpPki(input: SignerInput<PkiConfig>, deps: SignersDeps): R
       issuer: input.issuer,
       plan: plan.value,
       client: client.value,
+      answers,
       auth: auth.value,
       secret: texts,
       mask,
@@ -59,24 +67,28 @@ export function openHttpPki(input: SignerInput<PkiConfig>, deps: SignersDeps): R
 function credentialMisuse(
   config: PkiConfig,
   secret: ReferencedData | undefined,
-  { allowPlaintextCredentials }: SignersDeps,
+  { allowPlaintextCredentials }: Pick<SignersDeps, 'allowPlaintextCredentials'>,
 ): string | undefined {
   const { auth } = config;
-  const usesSecret = mentioned(config, ['secret']) !== undefined;
-  if (secret !== undefined && auth.type === 'none' && !usesSecret && !isClientCertificate(secret)) {
+  if (secret !== undefined && !hasCredential(config) && !isClientCertificate(secret)) {
     return (
       `pki.auth.type: is none, so the credential in ${secret.where} would not be used; set type (bearer, basic, header, ...), ` +
       'or remove the reference to the Secret'
     );
   }
-  const plain = [config.baseUrl, config.backupUrl, auth.oauth2?.tokenUrl].find((url) => url?.startsWith('http://'));
-  if (plain !== undefined && (auth.type !== 'none' || usesSecret) && !allowPlaintextCredentials) {
+  const [plain] = plaintextAddresses(config);
+  if (plain !== undefined && hasCredential(config) && !allowPlaintextCredentials) {
     return (
-      `pki.auth.type: is ${auth.type}, and ${new URL(plain).origin} is not encrypted: the credential would be sent in plain text. ` +
+      `pki.auth.type: is ${auth.type}, and ${plain.url.origin} (pki.${plain.field}) is not encrypted: the credential would be sent in plain text. ` +
       'Use https://; for a test an administrator can start the controller with --allow-plaintext-credentials'
     );
   }
   return undefined;
+}
+
+/** Whether something is sent that shows who asks, besides a client certificate. */
+function hasCredential(config: PkiConfig): boolean {
+  return config.auth.type !== 'none' || mentioned(config, ['secret']);
 }
 
 function isClientCertificate({ data }: ReferencedData): boolean {

@@ -108,7 +108,7 @@ function planOf(config: PkiConfig, { now, mask }: PlanDeps): Plan {
     ...(check === undefined ? {} : { check: exchange('pki.check', check) }),
     ...(revoke === undefined ? {} : { revoke: exchange('pki.revoke', revoke) }),
     ...(auth.login === undefined ? {} : { login: got(compileRequest(auth.login, 'pki.auth.login')) }),
-    credentialNeedsRequest: mentioned(auth, requestValues) !== undefined,
+    credentialNeedsRequest: mentioned(config, requestValues, ['login', 'credential']),
     now,
   };
 }

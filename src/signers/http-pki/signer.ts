@@ -8,6 +8,7 @@ import { describeRequest } from './config/describe.ts';
 import { converse, type Conversation } from './conversation.ts';
 import type { HttpClient } from './exchange.ts';
 import { createIssuance, type AttemptOutcome } from './issuance.ts';
+import { type ByteBudget, createByteBudget } from './network/byte-budget.ts';
 import type { Plan } from './plan.ts';
 import { previewValues } from './preview.ts';
 import { revoke } from './revoke.ts';
@@ -22,12 +23,14 @@ export interface SignerParts {
   readonly issuer: IssuerIdentity;
   readonly plan: Plan;
   readonly client: HttpClient;
+  /** The bytes of answers that this issuer may hold at once. */
+  readonly answers: ByteBudget;
   readonly auth: Authenticator;
   /** The texts of the Secret with the credential, for templates. */
   readonly secret: Readonly<Record<string, string>>;
   readonly mask: (text: string) => string;
   readonly caveats: readonly Caveat[];
-  readonly clock: Pick<Clock, 'now' | 'monotonic'>;
+  readonly clock: Clock;
   readonly uuid: () => string;
 }
 
@@ -36,6 +39,7 @@ export function createSigner(parts: SignerParts): Signer {
   const { config, plan, clock, caveats } = parts;
   const bases = createBases(config);
   const issuance = createIssuance(parts);
+  const timing = { clock, timeoutMs: config.network.timeout };
 
   const valuesOf = (request: SignRequest): TemplateValues =>
     createValues({
@@ -55,7 +59,7 @@ export function createSigner(parts: SignerParts): Signer {
     caveats,
     check: async (context) => {
       context.signal.throwIfAborted();
-      return await checkCa({ plan, bases, plain, deps: parts }, context);
+      return await holding(parts, async (deps) => await checkCa({ plan, bases, plain, deps, timing }, context));
     },
     async sign(request, context) {
       context.signal.throwIfAborted();
@@ -83,9 +87,39 @@ export function createSigner(parts: SignerParts): Signer {
     },
     ...(plan.revoke === undefined
       ? {}
-      : { revoke: async (serialHex, context) => await revoke(serialHex, { plan, bases, plain, deps: parts }, context) }),
+      : {
+          revoke: async (serialHex, context) =>
+            await holding(parts, async (deps) => await revoke(serialHex, { plan, bases, plain, deps }, context)),
+        }),
     close: async () => await parts.client.close(),
   };
+}
+
+/**
+ * Does one call: what it has read counts as held until it is over, since texts and documents are made of it. A token that others
+ * wait for too may still be fetched then.
+ */
+async function holding<T>(parts: SignerParts, call: (parts: SignerParts) => Promise<T>): Promise<T> {
+  const held: ByteBudget[] = [];
+  let isOver = false;
+  const client: HttpClient = {
+    ...parts.client,
+    async send(request, signal) {
+      const taken = createByteBudget(Infinity, parts.answers);
+      try {
+        return await parts.client.send(request, signal, taken);
+      } finally {
+        if (isOver) taken.release();
+        else held.push(taken);
+      }
+    },
+  };
+  try {
+    return await call({ ...parts, client });
+  } finally {
+    isOver = true;
+    for (const taken of held) taken.release();
+  }
 }
 
 /** Where nothing could be sent to the server in use, the other one is asked: no request can be made twice by that. */
@@ -95,13 +129,15 @@ async function atEither(
   context: CallContext,
   attempt: (talk: Conversation) => Promise<AttemptOutcome>,
 ): Promise<AttemptOutcome> {
-  const talk = converse(bases.current(), parts, context);
-  const outcome = await attempt(talk);
-  const other = bases.other();
-  if (outcome.outcome !== 'retry' || talk.hasSent() || other === undefined) return outcome;
-  const second = converse(other, parts, context);
-  const otherOutcome = await attempt(second);
-  if (!second.hasSent()) return outcome;
-  bases.use(other);
-  return otherOutcome;
+  return await holding(parts, async (deps) => {
+    const talk = converse(bases.current(), deps, context);
+    const outcome = await attempt(talk);
+    const other = bases.other();
+    if (outcome.outcome !== 'retry' || talk.hasSent() || other === undefined) return outcome;
+    const second = converse(other, deps, context);
+    const otherOutcome = await attempt(second);
+    if (!second.hasSent()) return outcome;
+    bases.use(other);
+    return otherOutcome;
+  });
 }

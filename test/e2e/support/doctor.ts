@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { chmod, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import type { Finding } from '../../../src/cli/doctor/finding.ts';
 import type { ControlPlane } from '../../controlplane/types.ts';
@@ -26,19 +25,13 @@ export interface Surgery {
   run(fix: string | undefined): Promise<void>;
 }
 
-const main = fileURLToPath(new URL('../../../src/main.ts', import.meta.url));
 const { PATH = '' } = process.env;
 
-/** Puts `kubectl` and `external-issuer` where a shell finds them. */
+/** Puts `kubectl` where a shell finds it; how this program is called is in the fixes themselves. */
 export async function openSurgery(plane: ControlPlane): Promise<Surgery> {
-  const tools: readonly (readonly [string, string])[] = [
-    ['kubectl', `exec "${plane.kubectlCommand}" "$@"`],
-    ['external-issuer', `exec "${process.execPath}" "${main}" "$@"`],
-  ];
-  for (const [name, line] of tools) {
-    await writeFile(join(plane.dir, name), `#!/bin/sh\n${line}\n`);
-    await chmod(join(plane.dir, name), 0o755);
-  }
+  const kubectl = join(plane.dir, 'kubectl');
+  await writeFile(kubectl, `#!/bin/sh\nexec "${plane.kubectlCommand}" "$@"\n`);
+  await chmod(kubectl, 0o755);
   const doctor = async (args: readonly string[], kubeconfig = plane.kubeconfigPath): Promise<CommandResult> =>
     await runCommand(['doctor', `--kubeconfig=${kubeconfig}`, ...args]);
   return {

@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 
 /** A mock CA server that runs as a process of its own; `await using` ends it with the test, however that ends. */
 export interface MockCaProcess extends AsyncDisposable {
+  readonly pid: number;
   /** `http://127.0.0.1:40001`, or https. */
   readonly url: string;
   /** Lines of the log, as they are written. */
@@ -48,6 +49,7 @@ export async function startMockCa(
   });
   const url = await promise.finally(() => clearTimeout(timer));
   return {
+    pid: child.pid ?? 0,
     url,
     logs,
     async end(signal = 'SIGTERM') {

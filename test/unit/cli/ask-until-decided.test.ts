@@ -56,15 +56,32 @@ describe('a CA that decides later', () => {
     assert.deepEqual(slept, [1000]);
   });
 
-  test('is given up when the time is over, before a wait that would end later', async () => {
-    const { outcome, slept } = await ask([pending('r-1'), pending('r-1'), down, pending('r-1')], 70_000);
-    assert.deepEqual(slept, [30_000, 30_000, 5000]);
+  test('is asked once more when the time is over, and then given up', async () => {
+    const { outcome, slept, fake } = await ask([pending('r-1'), pending('r-1'), down, pending('r-1'), pending('r-1')], 70_000);
+    assert.deepEqual(slept.slice(0, 3), [30_000, 30_000, 5000]);
+    assert.equal(slept.length, 4);
+    assert.equal(fake.calls.length, 5);
     assert.match(
       outcome.error ?? '',
-      /^Failed: the CA has not decided on request "r-1" within 1m10s \(--timeout\)\. The controller would go on to ask/,
+      /^Failed: the CA has not decided on request "r-1" within 1m10s \(--timeout\); it was asked last just now\. The controller would go on/,
     );
-    const failing = await ask([pending('r-1', 1000), down], 3000);
-    assert.match(failing.outcome.error ?? '', /\(--timeout\)\. The last answer: CAUnavailable: Down\. The controller/);
+  });
+
+  test('is asked at least once, at the end of a time that is shorter than its interval', async () => {
+    const { outcome, slept, fake } = await ask([pending('r-1'), pending('r-1')], 5000);
+    assert.deepEqual(fake.calls, ['sign uid-1', 'poll r-1']);
+    assert.ok(slept.length === 1 && (slept[0] ?? 0) > 4000 && (slept[0] ?? 0) <= 5000, String(slept));
+    assert.match(outcome.error ?? '', /not decided on request "r-1" within 5s \(--timeout\)/);
+    assert.equal((await ask([pending('r-1'), issued], 5000)).answer, issued);
+  });
+
+  test('in trouble is not asked sooner than it wishes, which is said', async () => {
+    const { outcome, fake } = await ask([pending('r-1', 1000), down], 3000);
+    assert.equal(fake.calls.length, 2);
+    assert.match(
+      outcome.error ?? '',
+      /is not to be asked again within 3s \(--timeout\)\. The last answer: CAUnavailable: Down\. The controller/,
+    );
   });
 
   test('that refuses in the end has refused', async () => {

@@ -18,6 +18,7 @@ async function outputOf(...options: readonly string[]): Promise<string> {
     clock: systemClock,
     random: () => 0,
     version: '0',
+    invocation: 'external-issuer',
     nodeVersion: 'v0',
     setExitCode: (code) => assert.equal(code, 0),
   });

@@ -97,25 +97,25 @@ describe('the files of -f', () => {
     [
       'a kind that is misspelt',
       [issuer('a', 'ExternalIsuer')],
-      /^0\.yaml, line 1: kind: there is no ExternalIsuer .*; did you mean ExternalIssuer\?$/,
+      /^0\.yaml, line 2: kind: there is no ExternalIsuer .*; did you mean ExternalIssuer\?$/,
     ],
     [
       'another version',
       [issuer('a').replace('v1alpha1', 'v1')],
       /^0\.yaml, line 1: apiVersion: must be external-issuer\.io\/v1alpha1 .*, not "external-issuer\.io\/v1"$/,
     ],
-    ['a field beside spec', [`${issuer('a')}specs: {}\n`], /^0\.yaml, line 1: unknown key "specs"; did you mean "spec"\?$/],
+    ['a field beside spec', [`${issuer('a')}specs: {}\n`], /^0\.yaml, line 5: unknown key "specs"; did you mean "spec"\?$/],
     ['no spec', [issuer('a').replace(/spec:.*\n/, '')], /^0\.yaml, line 1: spec: required, but missing$/],
-    ['no name', [issuer('a').replace('{name: a}', '{}')], /^0\.yaml, line 1: metadata\.name: required, but missing$/],
+    ['no name', [issuer('a').replace('{name: a}', '{}')], /^0\.yaml, line 3: metadata\.name: required, but missing$/],
     [
       'data that is no base64',
       [`${secret}data: {token: plain text}\n`],
-      /^0\.yaml, line 1: data\.token: is not base64; write the text itself under stringData$/,
+      /^0\.yaml, line 4: data\.token: is not base64; write the text itself under stringData$/,
     ],
     [
       'a number as text',
       [`${secret}stringData: {pin: 1234}\n`],
-      /^0\.yaml, line 1: stringData\.pin: must be text, not a whole number$/,
+      /^0\.yaml, line 4: stringData\.pin: must be text, not a whole number$/,
     ],
     [
       'aliases without end',

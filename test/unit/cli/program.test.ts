@@ -27,6 +27,7 @@ async function run(args: readonly string[], stdin = '', deps: Partial<CliDeps> =
     clock: systemClock,
     random: () => 0.5,
     version: '1.2.3',
+    invocation: 'external-issuer',
     nodeVersion: 'v0',
     setExitCode: (value) => {
       code = value;

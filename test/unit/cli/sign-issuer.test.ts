@@ -6,7 +6,7 @@ import { runSignWithIssuer } from '../../../src/cli/sign-issuer.ts';
 import type { SignFlags } from '../../../src/cli/sign-input.ts';
 import type { TrialFlags } from '../../../src/cli/trial-request.ts';
 import { err, ok } from '../../../src/lib/result.ts';
-import type { Issued, Signer, SignOutcome, SignRequest } from '../../../src/signers/signer.ts';
+import type { CheckOutcome, Issued, Signer, SignOutcome, SignRequest } from '../../../src/signers/signer.ts';
 import { makeCsr } from '../mockca/support/csrs.ts';
 import { issued, subCA, testCA } from '../x509/ca-tools.ts';
 import { goodCsr } from '../x509/tools.ts';
@@ -129,10 +129,6 @@ describe('external-issuer sign -f', () => {
       { outcome: 'retry', code: 'CAResponseInvalid', message: 'Odd.', mostAttempts: 3 },
       /The controller would try again, 3 times at most where it fails alike\.$/,
     ],
-    [
-      { outcome: 'issuer-broken', code: 'CAAuthRefused', message: 'Wrong token.' },
-      /^Failed: CAAuthRefused: Wrong token\. The controller would check the issuer, and hold its requests back/,
-    ],
   ];
   for (const [outcome, message] of refusals) {
     test(`fails after one attempt where that is ${outcome.outcome} (${message.source.slice(9, 24)})`, async () => {
@@ -144,6 +140,38 @@ describe('external-issuer sign -f', () => {
         fake.signer.calls.map((call) => call.split(' ')[0]),
         ['sign', 'close'],
       );
+    });
+  }
+
+  const broken = { outcome: 'issuer-broken', code: 'CAAuthRefused', message: 'Wrong token.' } as const;
+  const verdicts: readonly [string, SignOutcome, CheckOutcome, RegExp][] = [
+    [
+      'fails too',
+      broken,
+      { ...broken, message: 'No.' },
+      /fails too: CAAuthRefused: No\. The controller would hold its requests back/,
+    ],
+    [
+      'passes, and the request may be at fault',
+      { ...broken, requestSuspected: true },
+      { outcome: 'healthy', message: 'ok' },
+      /passes, so the controller would go on with other requests, and fail this one for good\.$/,
+    ],
+    [
+      'passes, and the request cannot be at fault',
+      broken,
+      { outcome: 'healthy', message: 'ok' },
+      /passes, .* and try this one again until retry\.budget of the issuer is used up\.$/,
+    ],
+  ];
+  for (const [what, outcome, check, message] of verdicts) {
+    test(`checks an issuer that seems broken, and says what follows where the check ${what}`, async () => {
+      const fake = scripted(outcome);
+      fake.signer.checks.push(check);
+      const { error = '' } = await sign(fake);
+      assert.ok(error.startsWith('Failed: CAAuthRefused: Wrong token. The check of the issuer '), error);
+      assert.match(error, message);
+      assert.deepEqual(fake.signer.calls.slice(1), ['check', 'close']);
     });
   }
 

@@ -43,6 +43,13 @@ describe('conclude', () => {
     ['any attempt where the budget is 0, however late', 0, 10_000 * hour, 'pending'],
     ['an attempt whose first try is in the future, for clocks differ', 60_000, -hour, 'pending'],
   ];
+  test('a poll that fails does not end a request that the CA has had for longer than the budget', () => {
+    const outcome = { outcome: 'retry', code: 'CAUnreachable', message: 'Nothing listens there.' } as const;
+    const history = { firstTryAt: now - 48 * hour, failures: 0, caRequestId: 'order-1' };
+    const { status } = conclude(outcome, history, policy, now, 0.5);
+    assert.ok(status?.change === 'pending' && status.signing?.caRequestId === 'order-1');
+  });
+
   for (const [what, budgetMs, spent, change] of budgets) {
     test(`lets ${what} end ${change}`, () => {
       assert.equal(retried({ budgetMs, firstTryAt: now - spent }).status?.change, change);

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { isDeepStrictEqual } from 'node:util';
 import { decide, type Decision } from '../../../src/issuing/decide.ts';
-import type { IssuerView, RequestView } from '../../../src/issuing/request-view.ts';
-import { clusterIssuer, issuerView, newIssuerView, now, readyCondition, requestView } from './support/views.ts';
+import type { IssuerKey, IssuerView, RequestView } from '../../../src/issuing/request-view.ts';
+import { clusterIssuer, issuerView, newIssuerView, now, readyCondition, requestView, teamIssuer } from './support/views.ts';
 
 interface Case {
   readonly what: string;
@@ -74,7 +75,7 @@ const cases: readonly Case[] = [
 ];
 
 function decided(request: Partial<RequestView>, issuer: Case['issuer'], at = now): Decision {
-  return decide(requestView(request), issuer === 'missing' ? undefined : (issuer ?? issuerView()), at);
+  return decide(requestView(request), issuer === 'missing' ? undefined : (issuer ?? issuerView()), at, () => false);
 }
 
 function conclusionOf(decision: Decision): Extract<Decision, { act: 'conclude' }>['conclusion'] {
@@ -85,7 +86,10 @@ function conclusionOf(decision: Decision): Extract<Decision, { act: 'conclude' }
 describe('decide', () => {
   test('has an approved request of a ready and current issuer signed by that issuer', () => {
     const issuer = issuerView();
-    assert.deepEqual(decide(requestView(), issuer, now), { act: 'sign', issuer });
+    assert.deepEqual(
+      decide(requestView(), issuer, now, () => true),
+      { act: 'sign', issuer },
+    );
   });
 
   for (const { what, request = {}, issuer, status } of cases) {
@@ -105,6 +109,34 @@ describe('decide', () => {
   test('waits for an issuer without a clock, for its change wakes the request', () => {
     for (const issuer of ['missing', newIssuerView(), stale, broken] as const) {
       assert.equal(conclusionOf(decided({}, issuer)).requeueAfterMs, undefined);
+    }
+  });
+
+  const otherKinds: readonly (readonly [string, RequestView['issuer'], IssuerKey, RegExp])[] = [
+    ['cluster issuer', teamIssuer, clusterIssuer, /team-a" does not exist, but there is an ExternalClusterIssuer of that name/],
+    [
+      'issuer of its namespace',
+      clusterIssuer,
+      teamIssuer,
+      /^ExternalClusterIssuer "ca" does not exist, but there is an ExternalIssuer of that name: .* set issuerRef\.kind to ExternalIssuer/,
+    ],
+  ];
+  for (const [what, issuer, other, message] of otherKinds) {
+    test(`names the ${what} that a request for the other kind may mean`, () => {
+      const exists = (key: IssuerKey): boolean => isDeepStrictEqual(key, other);
+      const { status, notices = [] } = conclusionOf(decide(requestView({ issuer }), undefined, now, exists));
+      assert.ok(status !== undefined && 'message' in status);
+      assert.match(status.message, message);
+      assert.equal(notices[0]?.note, status.message);
+    });
+  }
+
+  test('warns of an issuer that is missing, of another kind or not ready', () => {
+    for (const decision of [decided({}, 'missing'), decided(unknownKind, 'missing'), decided({}, broken)]) {
+      assert.deepEqual(
+        conclusionOf(decision).notices?.map(({ type }) => type),
+        ['Warning'],
+      );
     }
   });
 

@@ -40,6 +40,7 @@ describe('the signer of an issuer', () => {
     world.signer.checks.push(healthy);
     await world.reconcile();
     assert.equal(world.opened.length, 1);
+    assert.deepEqual(world.signerReady, ['issuer-uid'], 'once, for its first check');
     assert.deepEqual(
       world.followed.map(({ resourceVersion }) => resourceVersion),
       ['41'],

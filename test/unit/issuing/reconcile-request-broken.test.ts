@@ -46,12 +46,25 @@ describe('a request whose signing says that the issuer is broken', () => {
 
   test('fails alone where the check passes: no requester can stop an issuer for the others', async () => {
     const world = createRequestWorld();
-    world.signer.outcomes.push(broken);
+    world.signer.outcomes.push({ ...broken, requestSuspected: true });
     world.signer.checks.push(healthy);
     world.expectApply();
     assert.deepEqual(await world.reconcile(), {});
     assert.equal(world.ready(), 'Failed: AuthError: The CA answered 401.');
     assert.equal(world.object.status?.failureTime, '2027-01-15T08:00:00Z');
+    assert.equal(world.pool.circuitOf('issuer-uid').open(), undefined);
+    assert.deepEqual(world.suspected, []);
+    world.done();
+  });
+
+  test('is tried again where the check passes and the CA cannot have meant the request', async () => {
+    const world = createRequestWorld();
+    world.signer.outcomes.push({ ...broken, code: 'CARequestWrong', message: 'The CA answered 404.' });
+    world.signer.checks.push(healthy);
+    world.expectApply();
+    const { requeueAfterMs = 0 } = await world.reconcile();
+    assert.ok(requeueAfterMs > 0 && requeueAfterMs <= 10_000, String(requeueAfterMs));
+    assert.match(world.ready() ?? '', /^Pending: CARequestWrong: The CA answered 404\. Next try at /);
     assert.equal(world.pool.circuitOf('issuer-uid').open(), undefined);
     assert.deepEqual(world.suspected, []);
     world.done();

@@ -213,7 +213,7 @@ describe('a request that the CA decides about later', () => {
 
   test('fails alone where only its poll is refused', async () => {
     const world = await takenByCA();
-    world.signer.outcomes.push(refused);
+    world.signer.outcomes.push({ ...refused, requestSuspected: true });
     world.signer.checks.push(healthy);
     world.expectApply();
     await world.reconcile();

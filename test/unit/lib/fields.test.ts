@@ -104,9 +104,23 @@ describe('unknownFields', () => {
       value: JSON.parse('{"__proto__": {}}'),
       problems: ['root: unknown key "__proto__"; known are name, size, mode, steps, inner'],
     },
+    {
+      what: 'a key that belongs one level down',
+      value: { word: 'w' },
+      problems: ['root: unknown key "word"; did you mean root.inner.word?'],
+    },
     { what: 'nothing in what is no mapping', value: 'text', problems: [] },
   ];
   for (const { what, value, problems } of cases) {
     test(`finds ${what}`, () => assert.deepEqual(unknownFields(schema, value, 'root'), problems));
   }
+
+  test('takes the block that is there for a key that several blocks have, and guesses none where that is not clear', () => {
+    const block = z.object({ url: z.string() }).optional();
+    const blocks = z.object({ first: block, second: block, curl: z.string().optional() });
+    const advice = (value: object): string | undefined => unknownFields(blocks, value, 'spec')[0];
+    assert.equal(advice({ second: {}, url: '' }), 'spec: unknown key "url"; did you mean spec.second.url?');
+    assert.equal(advice({ url: '' }), 'spec: unknown key "url"; did you mean "curl"?');
+    assert.equal(advice({ first: {}, second: {}, url: '' }), 'spec: unknown key "url"; did you mean "curl"?');
+  });
 });

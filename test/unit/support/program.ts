@@ -16,6 +16,7 @@ export function commandNamed(name: string): Command {
     clock: systemClock,
     random: () => 0,
     version: '1.2.3',
+    invocation: 'external-issuer',
     nodeVersion: 'v1',
     setExitCode: () => undefined,
   });

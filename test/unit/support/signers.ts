@@ -1,16 +1,19 @@
 import { systemClock } from '../../../src/lib/clock.ts';
 import { ok } from '../../../src/lib/result.ts';
 import type { SignerDefinition } from '../../../src/signers/definition.ts';
+import type { Network, NetworkDeps } from '../../../src/signers/http-pki/network/contract.ts';
+import { createNetwork } from '../../../src/signers/http-pki/network/network.ts';
 import { createSigners, type SignersDeps } from '../../../src/signers/registry.ts';
 
 /** What signers are made with in tests: any address may be reached, and no proxy is set. */
-export function testSignersDeps(overrides: Partial<SignersDeps> = {}): SignersDeps {
+export function testSignersDeps(overrides: Partial<SignersDeps> = {}): SignersDeps & { readonly network: Network } {
+  const network: NetworkDeps = overrides.network ?? { addresses: { check: () => ok(undefined) }, env: {} };
   return {
     clock: systemClock,
     random: Math.random,
-    network: { addresses: { check: () => ok(undefined) }, env: {} },
     allowPlaintextCredentials: false,
     ...overrides,
+    network: { ...network, ...createNetwork(network) },
   };
 }
 

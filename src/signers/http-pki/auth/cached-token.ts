@@ -4,6 +4,7 @@ import type { TemplateValues } from '../template/values.ts';
 import type { Authenticator, AuthContext, AuthFailure, Credentials } from './contract.ts';
 import { credentialsOf, masked } from './fixed.ts';
 import type { Place } from './place.ts';
+import { createRecentSecrets } from './recent-secrets.ts';
 import { createTokenCache, type FetchedToken } from './token-cache.ts';
 
 /** Where tokens come from: one for each request that differs in more than its time. */
@@ -28,16 +29,23 @@ export function cachedTokenAuthenticator(
 ): Authenticator {
   const cache = createTokenCache(clock);
   const tokenOf = new WeakMap<Credentials, string>();
+  // A token that the cache has not any more may be in requests that are not answered yet.
+  const recent = createRecentSecrets();
   return {
     async prepare(values, context) {
       const key = source.keyOf(values, context);
       if (!key.ok) return key;
       const token = await cache.get(
         key.value,
-        async (signal) => await source.fetch(values, { ...context, signal }),
+        async (signal) => {
+          const fetched = await source.fetch(values, { ...context, signal });
+          if (fetched.ok) recent.add(fetched.value.token);
+          return fetched;
+        },
         context.signal,
       );
       if (!token.ok) return token;
+      recent.add(token.value);
       const credentials = credentialsOf(token.value, place);
       tokenOf.set(credentials, token.value);
       return ok(credentials);
@@ -47,6 +55,6 @@ export function cachedTokenAuthenticator(
       return token !== undefined && cache.drop(token);
     },
     preview: () => credentialsOf(masked, place),
-    secrets: () => [...secrets(), ...cache.tokens()],
+    secrets: () => [...new Set([...secrets(), ...cache.tokens(), ...recent.list()])],
   };
 }

@@ -28,6 +28,7 @@ export function createJwt(auth: WrittenAuth, jwt: WrittenJwt, input: AuthInput):
   const key = readSigningKey(input, { purpose: 'pki.auth.type jwt', field, algorithm: jwt.algorithm, x5c: jwt.x5c });
   if (!key.ok) return key;
   const signed = createRecentSecrets();
+  const hidden = hiddenTexts(input);
   return ok({
     async prepare(values, { signal }) {
       signal.throwIfAborted();
@@ -41,7 +42,7 @@ export function createJwt(auth: WrittenAuth, jwt: WrittenJwt, input: AuthInput):
     },
     refused: () => false,
     preview: () => credentialsOf(masked, place.value),
-    secrets: () => [...hiddenTexts(input), ...signed.list()],
+    secrets: () => [...hidden, ...signed.list()],
   });
 }
 

@@ -51,7 +51,8 @@ export function createLogin(auth: WrittenAuth, login: WrittenLogin, input: AuthI
   const recent = createRecentSecrets();
   const accountToken = accountTokenOf(serviceAccountRef, input, recent.add);
   if (!accountToken.ok) return accountToken;
-  const secrets = (): readonly string[] => [...hiddenTexts(input), ...recent.list()];
+  const hidden = hiddenTexts(input);
+  const secrets = (): readonly string[] => [...hidden, ...recent.list()];
 
   const source: TokenSource = {
     keyOf: (values, { base }) => {

@@ -1,4 +1,4 @@
-import { createMask } from '../config/describe.ts';
+import { createMask } from '../config/mask.ts';
 import { oneLine } from '../response/show.ts';
 
 /** Characters of a server's own words that are shown (design rule 7). */

@@ -1,8 +1,8 @@
-import { analyzeSync } from 'liquidjs';
 import type { WrittenBody, WrittenRequest } from '../schema/request.ts';
 import type { PkiConfig } from '../schema/schema.ts';
 import { hasPlaceholder } from '../template/compile.ts';
 import { engines } from '../template/engine.ts';
+import { namesOf } from '../template/names.ts';
 
 /** What a template is a part of, which decides what it may use. */
 export type Scope = 'step' | 'pending-id' | 'poll' | 'plain' | 'revoke' | 'login' | 'credential';
@@ -20,23 +20,41 @@ export interface TemplateText {
   readonly uses: readonly Use[];
 }
 
-/** All texts of a configuration that are templates, with the names they use. One that does not parse is left to the compiler. */
-export function templateTexts(config: PkiConfig): readonly TemplateText[] {
+/** A part of a configuration whose texts may be templates. */
+export interface TemplateRoot {
+  readonly scope: Scope;
+  readonly field: string;
+  readonly value: unknown;
+  readonly step?: number;
+}
+
+/** All parts of a configuration whose texts may be templates. */
+export function templateRoots(config: PkiConfig): readonly TemplateRoot[] {
   const { steps = [], pending, response, check, revoke, auth } = config;
-  const all: readonly (readonly [Scope, string, unknown, number?])[] = [
-    ...steps.map((step, index) => ['step', `pki.steps[${index}]`, textsOf(step), index] as const),
-    ['pending-id', 'pki.pending', { id: pending?.id }],
-    ['poll', 'pki.pending.poll', textsOf(pending?.poll)],
-    ['poll', 'pki.pending.download', textsOf(pending?.download)],
-    ['plain', 'pki.response', { caUrl: response.caUrl }],
-    ['plain', 'pki.check', textsOf(check)],
-    ['revoke', 'pki.revoke', textsOf(revoke)],
-    ['login', 'pki.auth.login', textsOf(auth.login)],
-    ['login', 'pki.auth.oauth2', { parameters: auth.oauth2?.parameters }],
-    ['credential', 'pki.auth.jwt', { claims: auth.jwt?.claims }],
-    ['credential', 'pki.auth.hmac', { payload: auth.hmac?.payload }],
+  return [
+    ...steps.map(
+      (step, index) => ({ scope: 'step', field: `pki.steps[${index}]`, value: textsOf(step), step: index }) as const,
+    ),
+    { scope: 'pending-id', field: 'pki.pending', value: { id: pending?.id } },
+    { scope: 'poll', field: 'pki.pending.poll', value: textsOf(pending?.poll) },
+    { scope: 'poll', field: 'pki.pending.download', value: textsOf(pending?.download) },
+    { scope: 'plain', field: 'pki.response', value: { caUrl: response.caUrl } },
+    { scope: 'plain', field: 'pki.check', value: textsOf(check) },
+    { scope: 'revoke', field: 'pki.revoke', value: textsOf(revoke) },
+    { scope: 'login', field: 'pki.auth.login', value: textsOf(auth.login) },
+    { scope: 'login', field: 'pki.auth.oauth2', value: { parameters: auth.oauth2?.parameters } },
+    { scope: 'credential', field: 'pki.auth.jwt', value: { claims: auth.jwt?.claims } },
+    { scope: 'credential', field: 'pki.auth.hmac', value: { payload: auth.hmac?.payload } },
   ];
-  return all.flatMap(([scope, root, value, step]) =>
+}
+
+/**
+ * All texts of a configuration that are templates, with the names they use. One that does not parse is left to the compiler.
+ * @param scopes only texts that are a part of these.
+ */
+export function templateTexts(config: PkiConfig, scopes?: readonly Scope[]): readonly TemplateText[] {
+  const roots = templateRoots(config).filter(({ scope }) => scopes === undefined || scopes.includes(scope));
+  return roots.flatMap(({ scope, field: root, value, step }) =>
     leavesOf(value, root)
       .filter(({ text }) => hasPlaceholder(text))
       .map(({ field, text }) => ({ field, scope, ...(step === undefined ? {} : { step }), uses: usesOf(text) })),
@@ -61,14 +79,16 @@ function leavesOf(value: unknown, field: string): readonly { readonly field: str
 }
 
 function usesOf(text: string): readonly Use[] {
+  // Its argument is the name of a key of the Secret.
+  const signs: readonly Use[] = /\|\s*hmac\s*:/.test(text) ? [['secret']] : [];
   try {
-    const { globals } = analyzeSync(engines.value.parse(text), { partials: false });
-    return Object.values(globals).flatMap((variables) => variables.map(({ segments }) => segments.map(partOf)));
+    const uses = namesOf(engines.value.parse(text)).used.map(({ segments }) => segments.map(partOf));
+    return [...uses, ...signs];
   } catch {
-    return [];
+    return signs;
   }
 }
 
-function partOf(segment: unknown): string | undefined {
-  return typeof segment === 'string' || typeof segment === 'number' ? String(segment) : undefined;
+function partOf(segment: string | number | undefined): string | undefined {
+  return segment === undefined ? undefined : String(segment);
 }

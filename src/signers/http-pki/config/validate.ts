@@ -4,6 +4,7 @@ import { decodePem } from '../../../x509/pem.ts';
 import { pkiSchema, type PkiConfig } from '../schema/schema.ts';
 import { authProblems } from './validate-auth.ts';
 import { networkProblems } from './validate-network.ts';
+import { sizeProblem } from './validate-size.ts';
 import { useProblems } from './validate-uses.ts';
 
 /** More problems than these are not listed: the first ones say enough. */
@@ -12,11 +13,13 @@ const mostProblems = 5;
 const defaults = pkiSchema.parse({ baseUrl: 'https://pki.example.com' });
 
 /**
- * Checks what no field can say by itself: fields that exclude or need each other, names that templates use, and fields that would
+ * Checks what no field can say by itself: how large all is together, fields that exclude or need each other, names that templates use, and fields that would
  * mean nothing in this configuration. Each part of it (a request, a response, the credential) is checked in itself where it is compiled.
  * Each problem names the field from `pki` on, and what to do; at most five, joined by "; ".
  */
 export function validatePkiConfig(config: PkiConfig): Result<void, string> {
+  const tooLarge = sizeProblem(config);
+  if (tooLarge !== undefined) return err(tooLarge);
   const problems = [
     ...formProblems(config),
     ...pendingProblems(config),

@@ -1,10 +1,13 @@
-import { lookup as systemLookup, type LookupAddress, type LookupOptions } from 'node:dns';
+import type { LookupAddress, LookupOptions } from 'node:dns';
 import { isIP, type LookupFunction } from 'node:net';
 import type { SecureContext } from 'node:tls';
+import { callbackify } from 'node:util';
 import { buildConnector } from 'undici';
+import { systemClock } from '../../../lib/clock.ts';
+import { withDeadline } from '../../../lib/deadline.ts';
 import { CodedError } from '../../../lib/errors.ts';
 import type { HttpFailureCode } from '../exchange.ts';
-import type { NetworkDeps } from './contract.ts';
+import type { Network } from './contract.ts';
 
 /** Why a connection was not made, where that is known better here than from the error of a socket. */
 export class ConnectError extends CodedError<HttpFailureCode> {}
@@ -27,8 +30,8 @@ export interface PeerTls {
 const nextAddressMs = 1000;
 
 /** Connects to hosts whose every address was checked: those that are IP addresses before, those that are names when resolved. */
-export function checkedConnector(tls: PeerTls, timeoutMs: number, deps: NetworkDeps): buildConnector.connector {
-  const connect = tlsConnector(tls, timeoutMs, checkedLookup(deps));
+export function checkedConnector(tls: PeerTls, timeoutMs: number, deps: Network): buildConnector.connector {
+  const connect = tlsConnector(tls, timeoutMs, checkedLookup(deps, timeoutMs));
   return (target, callback) => {
     const refused = isIP(target.hostname) === 0 ? undefined : refusal(target.hostname, deps);
     if (refused === undefined) connect(target, callback);
@@ -59,46 +62,62 @@ export function tlsConnector(tls: PeerTls, timeoutMs: number, lookup?: LookupFun
 }
 
 /** Why a host must not be named, as far as can be said without resolving it; undefined where it may be. */
-export function refusal(host: string, deps: NetworkDeps): ConnectError | undefined {
+export function refusal(host: string, deps: Pick<Network, 'addresses'>): ConnectError | undefined {
   const checked = deps.addresses.check(host, host);
   return checked.ok ? undefined : new ConnectError('AddressRefused', checked.error);
 }
 
+/**
+ * Of the time to connect, what a name may take: less than all, so that it is said that it was the name, and before the
+ * connection is given up, so that nobody is left who waits for it.
+ */
+const shareOfName = 0.9;
+
 /** Resolves a name and leaves out every address that is refused, so that what was checked is what is connected to. */
-function checkedLookup({ addresses: policy, lookup = systemLookup }: NetworkDeps): LookupFunction {
-  const resolve = sharedLookup(lookup);
-  return (host, options, callback) => {
-    resolve(host, options, (error, found) => {
+function checkedLookup(deps: Network, connectTimeoutMs: number): LookupFunction {
+  const resolveThen = callbackify(allowedAddresses);
+  return (host, options, callback) =>
+    resolveThen(host, { options, deps, connectTimeoutMs }, (error, found) => {
       if (error !== null) return callback(error, '', 0);
-      const checks = found.map((entry) => ({ entry, checked: policy.check(entry.address, host) }));
-      const allowed = checks.filter(({ checked }) => checked.ok).map(({ entry }) => entry);
-      const [first] = allowed;
-      if (first === undefined) {
-        const [clause] = checks.map(({ checked }) => (checked.ok ? '' : checked.error));
-        return callback(new ConnectError('AddressRefused', clause ?? `${host} has no address`), '', 0);
-      }
-      return options.all === true ? callback(null, allowed) : callback(null, first.address, first.family);
+      const [first] = found;
+      return options.all === true ? callback(null, [...found]) : callback(null, first.address, first.family);
     });
-  };
 }
 
-type Resolved = (error: NodeJS.ErrnoException | null, found: readonly LookupAddress[]) => void;
+interface Lookup {
+  readonly options: LookupOptions;
+  readonly deps: Network;
+  readonly connectTimeoutMs: number;
+}
 
-/**
- * Asks for a name once at a time, however many wait for it: the system's resolver runs in the few threads that all issuers
- * share, and a name server that hangs must not take them all.
- */
-function sharedLookup(lookup: LookupFunction): (host: string, options: LookupOptions, callback: Resolved) => void {
-  const waiting = new Map<string, Resolved[]>();
-  return (host, options, callback) => {
-    const others = waiting.get(host);
-    if (others !== undefined) return void others.push(callback);
-    const callbacks = [callback];
-    waiting.set(host, callbacks);
-    return lookup(host, { ...options, all: true }, (error, found) => {
-      waiting.delete(host);
-      const all = Array.isArray(found) ? found : [{ address: found, family: isIP(found) }];
-      for (const each of callbacks) each(error, all);
+/** @throws {ConnectError} `CATimeout`, `AddressRefused`; or what the resolver says. */
+async function allowedAddresses(
+  host: string,
+  { options, deps, connectTimeoutMs }: Lookup,
+): Promise<readonly [LookupAddress, ...LookupAddress[]]> {
+  let late: ConnectError | undefined;
+  const ask = async (signal: AbortSignal): Promise<readonly LookupAddress[]> =>
+    await new Promise((resolve, reject) => {
+      const takeBack = deps.resolve(host, options, (error, all) => (error === null ? resolve(all) : reject(error)));
+      signal.addEventListener('abort', () => {
+        takeBack();
+        late = new ConnectError('CATimeout', unresolved(host, connectTimeoutMs));
+      });
     });
-  };
+  let found: readonly LookupAddress[];
+  try {
+    found = await withDeadline(systemClock, connectTimeoutMs * shareOfName, ask);
+  } catch (error) {
+    throw late ?? error;
+  }
+  const checks = found.map((entry) => ({ entry, checked: deps.addresses.check(entry.address, host) }));
+  const [first, ...rest] = checks.filter(({ checked }) => checked.ok).map(({ entry }) => entry);
+  if (first !== undefined) return [first, ...rest];
+  const [clause] = checks.map(({ checked }) => (checked.ok ? '' : checked.error));
+  throw new ConnectError('AddressRefused', clause ?? `${host} has no address`);
+}
+
+function unresolved(host: string, connectTimeoutMs: number): string {
+  const limit = `the ${connectTimeoutMs / 1000} s of network.connectTimeout`;
+  return `the name ${host} was not resolved in time for a connection within ${limit}; check the DNS of the cluster, and the names that other issuers use`;
 }

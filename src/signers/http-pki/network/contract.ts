@@ -1,5 +1,7 @@
 import type { LookupFunction } from 'node:net';
 import type { Result } from '../../../lib/result.ts';
+import type { ByteBudget } from './byte-budget.ts';
+import type { Resolver } from './resolver.ts';
 
 /** Which addresses of the network issuers may name (design rule 13); built from the flags of the controller. */
 export interface AddressPolicy {
@@ -20,6 +22,13 @@ export interface NetworkDeps {
   readonly lookup?: LookupFunction;
 }
 
+/** What the connections of all issuers share. */
+export interface Network extends Pick<NetworkDeps, 'addresses' | 'env'> {
+  readonly resolve: Resolver;
+  /** The bytes of answers that may be held at once. */
+  readonly answers: ByteBudget;
+}
+
 /** How one issuer's CA is reached, all text and PEM read from its references. */
 export interface ClientSettings {
   readonly tls: {
@@ -27,11 +36,16 @@ export interface ClientSettings {
     readonly caPem?: string;
     readonly certPem?: string;
     readonly keyPem?: string;
+    /** For `caHosts` only. */
     readonly serverName?: string;
     readonly minVersion: 'TLSv1.2' | 'TLSv1.3';
     readonly insecureSkipVerify: boolean;
     readonly allowPlaintext: boolean;
   };
+  /** Hosts of baseUrl and backupUrl, as URLs have them; others are those of token endpoints. */
+  readonly caHosts: readonly string[];
+  /** http:// is refused whatever `tls.allowPlaintext` says: there is a credential, which may not go in plain text. */
+  readonly encryptedOnly: boolean;
   /** A proxy for all, 'none', or absent: by the environment. */
   readonly proxy?: URL | 'none';
   readonly connectTimeoutMs: number;

@@ -9,6 +9,8 @@ export interface FailureContext {
   /** host:port of the server. */
   readonly where: string;
   readonly encrypted: boolean;
+  /** Whether it is the CA itself, and not a token endpoint. */
+  readonly isCa: boolean;
   /** host:port of the proxy that the request went through. */
   readonly proxy?: string;
   readonly settings: ClientSettings;
@@ -68,12 +70,14 @@ function find(error: unknown, sent: boolean, context: FailureContext): Finding {
   return { code: 'CAUnreachable', words: `${words} (${code || name})` };
 }
 
-function tlsWords(code: string, error: unknown, { settings }: FailureContext): string | undefined {
+function tlsWords(code: string, error: unknown, { settings, isCa }: FailureContext): string | undefined {
   const { tls } = settings;
   if (code === 'ERR_TLS_CERT_ALTNAME_INVALID') {
     const names = printable(namesOf(error)).slice(0, 120);
-    const wanted = tls.serverName === undefined ? 'that of the address' : `the one of tls.serverName, ${tls.serverName}`;
-    return `its certificate is for other names (${names}) than ${wanted}; correct it, or set tls.serverName to a name of the certificate`;
+    const own = isCa ? tls.serverName : undefined;
+    const wanted = own === undefined ? 'that of the address' : `the one of tls.serverName, ${own}`;
+    const advice = isCa ? ', or set tls.serverName to a name of the certificate' : '';
+    return `its certificate is for other names (${names}) than ${wanted}; correct it${advice}`;
   }
   const known = certificateWords[code];
   if (known !== undefined) return known;

@@ -3,7 +3,7 @@ import { Agent, type Dispatcher } from 'undici';
 import { environmentProxy } from '../../../lib/no-proxy.ts';
 import { err, ok, type Result } from '../../../lib/result.ts';
 import { checkedConnector, closedWords, ConnectError, type PeerTls, refusal, tlsConnector } from './connect.ts';
-import type { ClientSettings, NetworkDeps } from './contract.ts';
+import type { ClientSettings, Network } from './contract.ts';
 import { type Proxy, proxyConnector, readProxy, tunnelConnector } from './proxy.ts';
 
 /** How a server is reached. */
@@ -28,16 +28,21 @@ export interface Routes {
 const idleMs = 4000;
 const longestIdleMs = 30_000;
 
+/** Whether that is the CA itself, and not a token endpoint. */
+export function isCaHost({ hostname }: URL, { caHosts }: Pick<ClientSettings, 'caHosts'>): boolean {
+  return caHosts.includes(hostname);
+}
+
 /** @param targetContext the TLS of the CA: its roots, our certificate. */
-export function createRoutes(settings: ClientSettings, deps: NetworkDeps, targetContext: SecureContext): Routes {
+export function createRoutes(settings: ClientSettings, deps: Network, targetContext: SecureContext): Routes {
   const { connectTimeoutMs, responseTimeoutMs, tls } = settings;
   const agents = new Map<string, Agent>();
   let closed = false;
-  const targetTls: PeerTls = {
-    secureContext: targetContext,
-    rejectUnauthorized: !tls.insecureSkipVerify,
-    ...(tls.serverName === undefined ? {} : { serverName: tls.serverName }),
-  };
+  /** The client certificate is for token endpoints too (RFC 8705), the name of the CA's certificate is not. */
+  const otherTls: PeerTls = { secureContext: targetContext, rejectUnauthorized: !tls.insecureSkipVerify };
+  const caTls: PeerTls = { ...otherTls, ...(tls.serverName === undefined ? {} : { serverName: tls.serverName }) };
+  const peerOf = (url: URL) =>
+    isCaHost(url, settings) ? { peer: 'CA', targetTls: caTls } : { peer: 'other', targetTls: otherTls };
 
   function agentOf(key: string, connector: () => ReturnType<typeof checkedConnector>): Agent {
     const kept = agents.get(key);
@@ -71,9 +76,10 @@ export function createRoutes(settings: ClientSettings, deps: NetworkDeps, target
     const toProxy = () => proxyConnector(proxy, checkedConnector(proxyTls(settings), connectTimeoutMs, deps));
     const { href } = proxy.url;
     if (url.protocol === 'http:') return { proxy, forwarded: true, dispatcher: agentOf(`forward ${href}`, toProxy) };
+    const { peer, targetTls } = peerOf(url);
     const toTarget = tlsConnector(targetTls, connectTimeoutMs);
     const tunnel = () => tunnelConnector(proxy, toProxy(), toTarget, connectTimeoutMs);
-    return { proxy, forwarded: false, dispatcher: agentOf(`tunnel ${href}`, tunnel) };
+    return { proxy, forwarded: false, dispatcher: agentOf(`tunnel ${peer} ${href}`, tunnel) };
   }
 
   return {
@@ -82,8 +88,9 @@ export function createRoutes(settings: ClientSettings, deps: NetworkDeps, target
       const proxy = proxyFor(url);
       if (!proxy.ok) return proxy;
       if (proxy.value === undefined) {
+        const { peer, targetTls } = peerOf(url);
         const direct = () => checkedConnector(targetTls, connectTimeoutMs, deps);
-        return ok({ forwarded: false, dispatcher: agentOf('direct', direct) });
+        return ok({ forwarded: false, dispatcher: agentOf(`direct ${peer}`, direct) });
       }
       // The proxy resolves the name; what can be judged without that is.
       const refused = refusal(url.hostname, deps);

@@ -25,8 +25,8 @@ export function clientSettings(
   config: PkiConfig,
   input: References,
   now: number = systemClock.now(),
-): Result<ClientSettings, ConfigProblem> {
-  const { tls, network } = config;
+): Result<Omit<ClientSettings, 'encryptedOnly'>, ConfigProblem> {
+  const { tls, network, baseUrl, backupUrl } = config;
   const ca = caBundle(config, input);
   if (!ca.ok) return configError(ca.error);
   const client = clientCertificate(config, input, now);
@@ -43,16 +43,18 @@ export function clientSettings(
       allowPlaintext: tls.allowPlaintext,
     },
     ...(proxy.value === undefined ? {} : { proxy: proxy.value }),
-    connectTimeoutMs: network.connectTimeout,
-    responseTimeoutMs: network.responseTimeout,
+    caHosts: [baseUrl, ...(backupUrl === undefined ? [] : [backupUrl])].map((url) => new URL(url).hostname),
+    // Where one address takes no connection, the other must still be reached in time.
+    connectTimeoutMs: Math.min(network.connectTimeout, network.timeout / (backupUrl === undefined ? 1 : 2)),
+    responseTimeoutMs: Math.min(network.responseTimeout, network.timeout),
     maxResponseBytes: network.maxResponseBytes,
   });
 }
 
 /** What users of the issuer must know about its connections. */
 export function caveatsOf(config: PkiConfig): readonly Caveat[] {
-  const { tls, baseUrl, backupUrl } = config;
-  const plain = tls.allowPlaintext ? [baseUrl, backupUrl].filter((url) => url?.startsWith('http://') === true) : [];
+  const { tls } = config;
+  const plain = plaintextAddresses(config).map(({ field }) => field);
   const insecure: Caveat = {
     code: 'InsecureSkipVerify',
     message:
@@ -62,10 +64,23 @@ export function caveatsOf(config: PkiConfig): readonly Caveat[] {
   const plaintext: Caveat = {
     code: 'Plaintext',
     message:
-      `${plain.length > 1 ? 'baseUrl and backupUrl begin' : `${plain[0] === baseUrl ? 'baseUrl' : 'backupUrl'} begins`} with http://: ` +
+      `${new Intl.ListFormat('en').format(plain)} ${plain.length > 1 ? 'begin' : 'begins'} with http://: ` +
       'requests and certificates are neither encrypted nor protected from changes on the way. Use https://.',
   };
   return [...(tls.insecureSkipVerify ? [insecure] : []), ...(plain.length > 0 ? [plaintext] : [])];
+}
+
+/** The addresses of a configuration that are not encrypted. What decides is how they are read, not how they are spelt. */
+export function plaintextAddresses({
+  baseUrl,
+  backupUrl,
+  auth,
+}: Pick<PkiConfig, 'baseUrl' | 'backupUrl' | 'auth'>): readonly { readonly field: string; readonly url: URL }[] {
+  const written = { baseUrl, backupUrl, 'auth.oauth2.tokenUrl': auth.oauth2?.tokenUrl };
+  return Object.entries(written).flatMap(([field, text]) => {
+    const url = text === undefined ? null : URL.parse(text);
+    return url?.protocol === 'http:' ? [{ field, url }] : [];
+  });
 }
 
 function caBundle({ tls }: PkiConfig, { references }: References): Result<string | undefined, string> {

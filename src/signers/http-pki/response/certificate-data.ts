@@ -1,5 +1,5 @@
-import { X509Certificate } from 'node:crypto';
 import { err, ok, type Result } from '../../../lib/result.ts';
+import type { KnownCas } from '../../../x509/known-cas.ts';
 import { decodePem, encodePem, type PemBlock } from '../../../x509/pem.ts';
 import { readPkcs7 } from '../../../x509/pkcs7.ts';
 
@@ -21,31 +21,32 @@ const trustedLabel = 'TRUSTED CERTIFICATE';
 const pkcs7Labels = new Set(['PKCS7', 'CMS', 'PKCS #7 SIGNED DATA']);
 
 /** Finds certificates in a body, in whatever form; the error is a clause about what it is instead, without any of its content. */
-export function findInBytes(bytes: Uint8Array): Found {
+export function findInBytes(bytes: Uint8Array, known: KnownCas): Found {
   if (bytes.length > mostBytes) return err(`it has ${bytes.length} bytes, and at most ${mostBytes} are read`);
   return looksLikeDer(bytes)
-    ? findInDer(bytes)
+    ? findInDer(bytes, known)
     : findInText(
         Buffer.from(bytes)
           .toString('latin1')
           .replace(/^\u00ef\u00bb\u00bf/, ''),
+        known,
       );
 }
 
 /** Finds certificates in a text: PEM, or base64 of DER or of PEM. */
-export function findInText(text: string): Found {
+export function findInText(text: string, known: KnownCas): Found {
   if (text.length > mostBytes) return err(`it has ${text.length} characters, and at most ${mostBytes} are read`);
   // Programs that escape JSON twice write line breaks as a backslash and a letter.
   const lines = text.includes('\\') ? text.replaceAll(/\\[rn]/g, '\n') : text;
-  return lines.includes(begin) ? findInPem(lines) : findInBase64(lines);
+  return lines.includes(begin) ? findInPem(lines, known) : findInBase64(lines, known);
 }
 
-function findInPem(text: string): Found {
+function findInPem(text: string, known: KnownCas): Found {
   const blocks = decodePem(text, { maxChars: mostBytes });
   if (!blocks.ok) return err(`it is PEM that cannot be read: ${blocks.error.message}`);
   const pems: string[] = [];
   for (const [index, block] of blocks.value.entries()) {
-    const found = findInBlock(block);
+    const found = findInBlock(block, known);
     if (!found.ok) return err(`its PEM block ${index + 1} (${block.label}) cannot be read: ${found.error}`);
     pems.push(...found.value);
   }
@@ -55,10 +56,10 @@ function findInPem(text: string): Found {
 }
 
 /** The certificates of one block; none where it is of another kind, such as a key. */
-function findInBlock({ label, der }: PemBlock): Result<readonly string[], string> {
-  if (pkcs7Labels.has(label)) return pemsOfPkcs7(der);
+function findInBlock({ label, der }: PemBlock, known: KnownCas): Result<readonly string[], string> {
+  if (pkcs7Labels.has(label)) return pemsOfPkcs7(der, known);
   if (!plainLabels.has(label) && label !== trustedLabel) return ok([]);
-  const certificate = readCertificate(der);
+  const certificate = readCertificate(der, known);
   if (certificate === undefined) return err('it is not an X.509 certificate');
   // OpenSSL puts what a certificate is trusted for behind it.
   return certificate.length === der.length || label === trustedLabel
@@ -74,19 +75,19 @@ function describeLabels(labels: readonly string[]): string {
   return `it is PEM without a certificate (it holds ${kinds.join(', ')})`;
 }
 
-function findInBase64(text: string): Found {
+function findInBase64(text: string, known: KnownCas): Found {
   const body = text.replaceAll(/\s+/g, '');
   if (body === '') return err('it is empty');
   // base64 and base64url, with padding or without.
   if (!/^[A-Za-z0-9+/_-]+={0,2}$/.test(body)) return err(noCertificate);
   const bytes = new Uint8Array(Buffer.from(body, 'base64'));
   if (looksLikeDer(bytes)) {
-    const found = findInDer(bytes);
+    const found = findInDer(bytes, known);
     return found.ok ? ok({ ...found.value, encoding: 'base64' }) : err(`it is base64, but inside ${found.error}`);
   }
   const inner = Buffer.from(bytes).toString('latin1');
   if (!inner.includes(begin)) return err(noCertificate);
-  const found = findInPem(inner);
+  const found = findInPem(inner, known);
   return found.ok ? ok({ ...found.value, encoding: 'base64' }) : err(`it is base64, but inside ${found.error}`);
 }
 
@@ -95,27 +96,27 @@ function looksLikeDer(bytes: Uint8Array): boolean {
   return bytes[0] === 0x30 && (bytes[1] ?? 0) >= 0x80;
 }
 
-function findInDer(der: Uint8Array): Found {
-  const certificate = readCertificate(der);
+function findInDer(der: Uint8Array, known: KnownCas): Found {
+  const certificate = readCertificate(der, known);
   if (certificate !== undefined) {
     const rest = der.subarray(certificate.length);
     return rest.every((octet) => octet === 0x0a || octet === 0x0d)
       ? ok({ encoding: 'der', container: 'none', pems: [encodePem('CERTIFICATE', certificate)] })
       : err('it is a certificate in DER and something behind it; several come as PKCS #7 or PEM');
   }
-  const pems = pemsOfPkcs7(der);
+  const pems = pemsOfPkcs7(der, known);
   if (!pems.ok) return err(`it is DER of neither an X.509 certificate nor PKCS #7 (${pems.error})`);
   return pems.value.length === 0
     ? err('it is PKCS #7 without a certificate')
     : ok({ encoding: 'der', container: 'pkcs7', pems: pems.value });
 }
 
-function pemsOfPkcs7(der: Uint8Array): Result<readonly string[], string> {
+function pemsOfPkcs7(der: Uint8Array, known: KnownCas): Result<readonly string[], string> {
   const certificates = readPkcs7(der);
   if (!certificates.ok) return certificates;
   const pems: string[] = [];
   for (const [index, bytes] of certificates.value.entries()) {
-    const certificate = readCertificate(bytes);
+    const certificate = readCertificate(bytes, known);
     if (certificate?.length !== bytes.length) return err(`certificate ${index + 1} of the PKCS #7 is not an X.509 certificate`);
     pems.push(encodePem('CERTIFICATE', bytes));
   }
@@ -123,10 +124,6 @@ function pemsOfPkcs7(der: Uint8Array): Result<readonly string[], string> {
 }
 
 /** The bytes of the certificate that `der` begins with. */
-function readCertificate(der: Uint8Array): Uint8Array | undefined {
-  try {
-    return new X509Certificate(der).raw;
-  } catch {
-    return undefined;
-  }
+function readCertificate(der: Uint8Array, known: KnownCas): Uint8Array | undefined {
+  return known.read(der)?.raw;
 }

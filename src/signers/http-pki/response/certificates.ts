@@ -1,4 +1,5 @@
 import { err, ok, type Result } from '../../../lib/result.ts';
+import { createKnownCas, type KnownCas } from '../../../x509/known-cas.ts';
 import type { PkiProblem } from '../exchange.ts';
 import type { WrittenResponse } from '../schema/response.ts';
 import { findInBytes, findInText, type FoundCertificates } from './certificate-data.ts';
@@ -27,10 +28,11 @@ const sourceNames = ['certificateField', 'chainField', 'caField'] as const;
  */
 export function createCertificateReader(response: WrittenResponse, field: string): Result<CertificateReader, string> {
   const { format } = response;
+  const known = createKnownCas();
   if (format !== 'json' && format !== 'xml') {
     const needless = sourceNames.find((name) => response[name] !== undefined);
     return needless === undefined
-      ? ok((answer) => readBody(answer, format, field))
+      ? ok((answer) => readBody(answer, format, field, known))
       : err(
           `${field}.${needless} is set, but ${field}.format is ${format}, whose body is the certificate: set the format to json or xml, or remove the field`,
         );
@@ -49,7 +51,7 @@ export function createCertificateReader(response: WrittenResponse, field: string
     const what = `${field}.${name} ${showPath(path)}`;
     sources[name] = { what, path, select: select.value, mayBeMissing: mayBeEmpty && isCompleted, mayBeEmpty };
   }
-  return ok((answer) => readFields(answer, sources));
+  return ok((answer) => readFields(answer, sources, known));
 }
 
 /**
@@ -57,7 +59,7 @@ export function createCertificateReader(response: WrittenResponse, field: string
  * @param what the field that names it, for the message: `pki.response.caUrl`. @returns PEM, in the order of the download.
  */
 export function readCaCertificates(body: Uint8Array, what: string): Result<string, PkiProblem> {
-  const found = findInBytes(body);
+  const found = findInBytes(body, createKnownCas());
   return found.ok ? ok(found.value.pems.join('')) : problem(`what ${what} answers is not CA certificates: ${found.error}`);
 }
 
@@ -65,8 +67,9 @@ function readBody(
   answer: ReadAnswer,
   format: 'pem' | 'der' | 'base64' | 'pkcs7',
   field: string,
+  known: KnownCas,
 ): Result<ReadCertificates, PkiProblem> {
-  const found = findInBytes(answer.body);
+  const found = findInBytes(answer.body, known);
   if (!found.ok) return problem(`${field}.format is ${format}, and the body does not hold a certificate: ${found.error}`);
   const { encoding, container, pems } = found.value;
   const fits = {
@@ -90,12 +93,13 @@ function describeForm({ encoding, container }: FoundCertificates): string {
 function readFields(
   answer: ReadAnswer,
   { certificateField, chainField, caField }: Partial<Record<(typeof sourceNames)[number], Source>>,
+  known: KnownCas,
 ): Result<ReadCertificates, PkiProblem> {
-  const certificate = readSource(answer, certificateField);
+  const certificate = readSource(answer, certificateField, known);
   if (!certificate.ok) return certificate;
-  const chain = readSource(answer, chainField);
+  const chain = readSource(answer, chainField, known);
   if (!chain.ok) return chain;
-  const ca = readSource(answer, caField);
+  const ca = readSource(answer, caField, known);
   if (!ca.ok) return ca;
   return ok({
     chainPem: [...certificate.value, ...chain.value].join(''),
@@ -104,24 +108,24 @@ function readFields(
 }
 
 /** The certificates of one field, none where the field is not set or is optional and the CA has none. */
-function readSource(answer: ReadAnswer, source: Source | undefined): Result<readonly string[], PkiProblem> {
+function readSource(answer: ReadAnswer, source: Source | undefined, known: KnownCas): Result<readonly string[], PkiProblem> {
   if (source === undefined) return ok([]);
   const { what, path, mayBeMissing, mayBeEmpty } = source;
   const value = source.select(answer);
   if (value === undefined) return mayBeMissing ? ok([]) : problem(`${what} finds nothing: ${describeMissing(path, answer)}`);
   // What a CA gives as empty is no mistake in the path.
   if (isEmpty(value)) return mayBeEmpty ? ok([]) : problem(`${what} finds ${typeName(value)}, not a certificate`);
-  return readEntries(what, Array.isArray(value) ? value : [value]);
+  return readEntries(what, Array.isArray(value) ? value : [value], known);
 }
 
-function readEntries(what: string, entries: readonly unknown[]): Result<readonly string[], PkiProblem> {
+function readEntries(what: string, entries: readonly unknown[], known: KnownCas): Result<readonly string[], PkiProblem> {
   if (entries.length > mostEntries)
     return problem(`${what} finds a list of ${entries.length}, and at most ${mostEntries} are read`);
   const pems: string[] = [];
   for (const [index, entry] of entries.entries()) {
     const place = entries.length === 1 ? what : `${what}, entry ${index + 1},`;
     if (typeof entry !== 'string') return problem(`${place} finds ${typeName(entry)} where a certificate as text should be`);
-    const found = findInText(entry);
+    const found = findInText(entry, known);
     if (!found.ok) return problem(`${place} does not find a certificate: ${found.error}`);
     pems.push(...found.value.pems);
     if (pems.length > mostEntries) return problem(`${what} finds more than ${mostEntries} certificates`);

@@ -1,22 +1,24 @@
 import { type ASTNode, type Context, Environment } from '@marcbachmann/cel-js';
 import { messageOf } from '../../../lib/errors.ts';
 import { err, ok, type Result } from '../../../lib/result.ts';
-import type { Condition } from './contract.ts';
+import { comprehensions, costOf, growsText, nameOf, nodesOf } from './condition-cost.ts';
 import { measureInput } from './condition-input.ts';
+import { addSearches, boundSearches, isSearch, unboundName } from './condition-search.ts';
+import type { Condition } from './contract.ts';
 
 const longestCondition = 1024;
 const limits = { maxAstNodes: 500, maxDepth: 40, maxListElements: 64, maxMapEntries: 16, maxCallArguments: 4 };
-const comprehensions = ['all', 'exists', 'exists_one', 'filter', 'map'];
-const functions = (
-  'has size contains startsWith endsWith lowerAscii upperAscii trim indexOf lastIndexOf substring ' +
-  'int uint double string bool dyn type'
-).split(' ');
+const mostSearches = 16;
+const functions =
+  'has size contains startsWith endsWith indexOf lowerAscii upperAscii trim substring int uint double string bool dyn type'.split(
+    ' ',
+  );
 
 /**
  * Compiles a condition in CEL over `status` (int), `body` (JSON or XML, else null), `text` (string) and `headers` (map of string to
- * string, lower-case names). It is type-checked, must give true or false, and has at most one comprehension and only functions whose
- * cost the length of their input bounds. Of an answer it sees 64 KiB of text, and a body of at most 64 KiB, else null; with a
- * comprehension less where lists are long. An error at run time, such as a key that is not there, counts as false.
+ * string, lower-case names). It is type-checked, must give true or false, and has at most one comprehension, 16 searches, and only
+ * functions whose cost the length of their input bounds. Of an answer it sees 64 KiB of text, and a body of at most 64 KiB, else null. An
+ * error at run time, such as a key that is not there, counts as false, and so does a comprehension with too many entries.
  * @param field the field that holds it, for the error: `pki.rules[0].when`.
  */
 export function createCondition(text: string, field: string): Result<Condition, string> {
@@ -24,10 +26,14 @@ export function createCondition(text: string, field: string): Result<Condition, 
     return err(`${field}: the condition has ${text.length} characters; at most ${longestCondition} are read`);
   }
   try {
-    const expression = environment().parse(text);
-    const calls = callsOf(expression.ast);
-    const refusal = refusalOf(calls);
+    const variables = environment();
+    const begin = addSearches(variables);
+    const expression = variables.parse(text);
+    const nodes = nodesOf(expression.ast);
+    const refusal = refusalOf(nodes);
     if (refusal !== undefined) return err(`${field}: ${refusal}`);
+    const cost = costOf(expression.ast);
+    boundSearches(nodes);
     const { valid, type, error } = expression.check();
     if (!valid) return err(`${field}: ${place(error)}`);
     if (type !== 'bool') {
@@ -35,8 +41,11 @@ export function createCondition(text: string, field: string): Result<Condition, 
         `${field}: it gives ${type === 'dyn' ? 'a value of any type' : type}, not true or false; compare it, as in body.ok == true`,
       );
     }
-    const hasComprehension = calls.some((name) => comprehensions.includes(name));
-    return ok((answer) => applies(expression, measureInput(answer, hasComprehension)));
+    return ok((answer) => {
+      const input = measureInput(answer, cost);
+      begin();
+      return input !== undefined && applies(expression, { ...input });
+    });
   } catch (error) {
     return err(`${field}: ${place(error)}`);
   }
@@ -58,16 +67,8 @@ function environment(): Environment {
     .registerVariable('headers', 'map<string, string>');
 }
 
-/** Every function and macro that is called, in any depth. */
-function callsOf(node: unknown): readonly string[] {
-  if (Array.isArray(node)) return node.flatMap(callsOf);
-  if (typeof node !== 'object' || node === null || !('op' in node)) return [];
-  const { op, args } = node as ASTNode;
-  const name = op === 'call' || op === 'rcall' ? [args[0]] : [];
-  return [...name, ...callsOf(args)];
-}
-
-function refusalOf(calls: readonly string[]): string | undefined {
+function refusalOf(nodes: readonly ASTNode[]): string | undefined {
+  const calls = nodes.flatMap((node) => nameOf(node) ?? []);
   const unknown = calls.find((name) => !functions.includes(name) && !comprehensions.includes(name));
   if (unknown === 'matches') {
     return 'matches is not available, since a regular expression may run for minutes; use contains, startsWith, endsWith or ==';
@@ -76,14 +77,22 @@ function refusalOf(calls: readonly string[]): string | undefined {
     return `the function ${unknown} is not available; there are ${[...functions, ...comprehensions].join(', ')}`;
   }
   const used = calls.filter((name) => comprehensions.includes(name));
-  return used.length > 1
-    ? `it has ${used.length} comprehensions (${used.join(', ')}), and may have one; split it into several rules, or name an element, as in body.errors[0].code`
-    : undefined;
+  if (used.length > 1) {
+    return `it has ${used.length} comprehensions (${used.join(', ')}), and may have one; split it into several rules, or name an element, as in body.errors[0].code`;
+  }
+  const searches = calls.filter(isSearch).length;
+  if (searches > mostSearches) {
+    return `it has ${searches} calls of contains, startsWith, endsWith and indexOf, and may have ${mostSearches}; split it into several rules`;
+  }
+  const sum = nodes.find(growsText);
+  return sum === undefined
+    ? undefined
+    : `at character ${sum.range.start + 1}, + adds numbers only, such as int(body.code) + 1; compare texts and lists one by one`;
 }
 
 function place(error: unknown): string {
   const { range, summary } = error as { readonly range?: { readonly start: number }; readonly summary?: string };
-  const what = summary ?? messageOf(error);
+  const what = unboundName(summary ?? messageOf(error));
   const hint = what.startsWith('Unknown variable') ? '; there are status, body, text and headers' : '';
   return `${range === undefined ? '' : `at character ${range.start + 1}, `}${what}${hint}`;
 }

@@ -1,8 +1,8 @@
 const deepest = 64;
-const mostValues = 200_000;
+const mostValues = 20_000;
 
 /**
- * Parses JSON that may be hostile: at most 64 levels and about 200,000 values, which are counted before anything is built. An integer
+ * Parses JSON that may be hostile: at most 64 levels and about 20,000 values, which are counted before anything is built. An integer
  * that a number of JavaScript cannot hold stays the text that it is, since it is a serial number or an id.
  * @returns undefined where it is no JSON, or too much of it.
  */

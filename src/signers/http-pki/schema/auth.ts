@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { durationField, withRules, type SpecRule } from '../../../api/field-types.ts';
-import { objectReference, pathField, templatesField } from './fields.ts';
+import { objectReference, pathField, templatesField, urlField } from './fields.ts';
 import { plainRequest } from './request.ts';
 
 const jwtAlgorithms = ['ES256', 'ES384', 'ES512', 'RS256', 'PS256', 'EdDSA', 'HS256'] as const;
@@ -19,11 +19,7 @@ const signedToken = {
 };
 
 const oauth2 = z.object({
-  tokenUrl: z
-    .string()
-    .min(1)
-    .max(2048)
-    .describe('Address of the token endpoint. Example: https://login.example.com/oauth2/token.'),
+  tokenUrl: urlField('Address of the token endpoint. Example: https://login.example.com/oauth2/token.'),
   clientId: z.string().min(1).max(512).describe('Client id. Default: key client-id of the Secret.').optional(),
   clientAuthentication: z
     .enum(['client_secret_basic', 'client_secret_post', 'private_key_jwt'])

@@ -3,6 +3,8 @@ import { dataKeyField, namespaceField, objectNameField } from '../../../api/fiel
 
 /** Characters that one template may have; a body holds a CSR by its placeholder, not by its text. */
 export const longestTemplate = 8192;
+/** Characters that a body of XML may have, which is one text. */
+export const longestXml = 16_384;
 /** Characters of one path into an answer. */
 const longestPath = 512;
 /** Entries of one mapping. */
@@ -11,6 +13,16 @@ const mostEntries = 64;
 /** A text with placeholders (`{{ csr.pem }}`); src/signers/http-pki/template/ says which there are. */
 export function templateField(description: string): z.ZodString {
   return z.string().max(longestTemplate).describe(description);
+}
+
+/** An address that is written whole. */
+export function urlField(description: string): z.ZodString {
+  return z
+    .string()
+    .min(1)
+    .max(2048)
+    .regex(/^https?:\/\/[^\s]+$/, 'must be an address that begins with https://')
+    .describe(description);
 }
 
 /** Where in an answer a value is: `data.certificate`, `/data/certificate`, `$.data.certificate`, `header:Location`. */

@@ -15,19 +15,23 @@ export const tlsSchema = withRules(
       'Secret',
       'Key of the certificate. Default: tls.crt with tls.key, else client-cert with client-key.',
     )
-      .describe('Secret with the client certificate and its key, as cert-manager writes them.')
+      .describe(
+        'Secret with the client certificate and its key, as cert-manager writes them. It is shown to baseUrl, backupUrl and the token endpoint.',
+      )
       .optional(),
     serverName: z
       .string()
       .min(1)
       .max(253)
-      .describe('Name that the certificate of the server must have, and that is sent as SNI. Default: the host of the URL.')
+      .describe(
+        'Name that the certificate of the server must have, and that is sent as SNI; for baseUrl and backupUrl, not for the token endpoint. Default: the host of the URL.',
+      )
       .optional(),
     minVersion: z.enum(['TLSv1.2', 'TLSv1.3']).describe('Least version of TLS.').default('TLSv1.2'),
     insecureSkipVerify: z
       .boolean()
       .describe(
-        'Whether any certificate of the server is believed: for tests only. Shows in the status of the issuer and in a metric.',
+        'Whether any certificate of a server is believed, that of the token endpoint too: for tests only. Shows in the status of the issuer and in a metric.',
       )
       .default(false),
     allowPlaintext: z
@@ -59,9 +63,13 @@ export const networkSchema = z.object({
       'HTTP proxy of this issuer, or none. Not set: HTTPS_PROXY, HTTP_PROXY and NO_PROXY of the controller. Example: http://proxy.example.com:3128.',
     )
     .optional(),
-  connectTimeout: durationField({ description: 'Time to connect, with TLS, 1s to 2m.', min: '1s', max: '2m' }).prefault('10s'),
+  connectTimeout: durationField({
+    description: 'Time to connect, with TLS, 1s to 2m; at most timeout, and half of it where there is a backupUrl.',
+    min: '1s',
+    max: '2m',
+  }).prefault('10s'),
   responseTimeout: durationField({
-    description: 'Time until the CA begins to answer, 1s to 10m.',
+    description: 'Time until the CA begins to answer, 1s to 10m; at most timeout.',
     min: '1s',
     max: '10m',
   }).prefault('30s'),
@@ -70,5 +78,10 @@ export const networkSchema = z.object({
     min: '1s',
     max: '10m',
   }).prefault('60s'),
-  maxResponseBytes: z.int().min(1024).max(16_777_216).describe('Bytes of one answer that are read at most.').default(1_048_576),
+  maxResponseBytes: z
+    .int()
+    .min(1024)
+    .max(4_194_304)
+    .describe('Bytes of one answer that are read at most; of an issuer 16 MiB at once, of all 64 MiB.')
+    .default(1_048_576),
 });

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { withRules } from '../../../api/field-types.ts';
-import { longestTemplate, pathField, pathsField, templateField, templatesField } from './fields.ts';
+import { longestXml, pathField, pathsField, templateField, templatesField } from './fields.ts';
 
 const multipartPart = z.object({
   name: z.string().min(1).max(253).describe('Name of the part. Example: csr.'),
@@ -31,7 +31,7 @@ const body = withRules(
     multipart: z.array(multipartPart).min(1).max(32).describe('Parts of multipart/form-data, in this order.').optional(),
     xml: z
       .string()
-      .max(longestTemplate * 2)
+      .max(longestXml)
       .describe('XML as text; values of placeholders are escaped, as text and in attributes.')
       .optional(),
     raw: templateField(

@@ -2,18 +2,11 @@ import * as z from 'zod';
 import { durationField, type SpecRule } from '../../../api/field-types.ts';
 import type { SignerBlock } from '../../../api/issuer.ts';
 import { authSchema } from './auth.ts';
+import { urlField } from './fields.ts';
 import { networkSchema, tlsSchema } from './network.ts';
 import { parametersSchema } from './parameters.ts';
 import { pendingSchema, plainRequest, rulesField, stepSchema } from './request.ts';
 import { responseSchema } from './response.ts';
-
-const urlField = (description: string): z.ZodString =>
-  z
-    .string()
-    .min(1)
-    .max(2048)
-    .regex(/^https?:\/\/[^\s]+$/, 'must be an address that begins with https://')
-    .describe(description);
 
 const names = (what: string): z.ZodArray<z.ZodString> =>
   z

@@ -1,12 +1,13 @@
-import { analyzeSync, Context, type Liquid, Output, type Template as Part, toValueSync } from 'liquidjs';
+import { Context, type Liquid, Output, type Template as Part, toValueSync } from 'liquidjs';
 import { err, ok, type Result } from '../../../lib/result.ts';
 import type { CompileTemplate, Template } from './contract.ts';
 import { type Budget, createBudget, engines } from './engine.ts';
 import type { EscapeTarget } from './escape.ts';
+import { namesOf } from './names.ts';
 import { compileProblem, renderProblem } from './problems.ts';
 import { Refusal } from './refusal.ts';
-import { checkPieces, piecesOf } from './scan.ts';
-import { unknownName } from './shape.ts';
+import { checkPieces, piecesOf, placeOf } from './scan.ts';
+import { isValueName, unknownName } from './shape.ts';
 import type { TemplateValues } from './values.ts';
 import { checkXmlPlaces } from './xml-places.ts';
 
@@ -110,10 +111,11 @@ function checkedConstant(text: string): Result<BudgetedTemplate, string> {
 
 /** All names but those that the template gives itself must be names of values. @throws {Refusal} */
 function checkNames(parts: Part[]): void {
-  for (const uses of Object.values(analyzeSync(parts, { partials: false }).globals)) {
-    for (const { segments, location } of uses) {
-      const problem = unknownName(segments);
-      if (problem !== undefined) throw new Refusal(`line ${location.row}, column ${location.col}: ${problem}`);
-    }
+  const { used, given } = namesOf(parts);
+  const taken = [...given].find(isValueName);
+  if (taken !== undefined) throw new Refusal(`"${taken}" is the name of a value; give what assign or for make another name`);
+  for (const { segments, token } of used) {
+    const problem = unknownName(segments);
+    if (problem !== undefined) throw new Refusal(`${placeOf(token)}: ${problem}`);
   }
 }

@@ -9,6 +9,9 @@ const masked = '***';
 const hashes = ['sha256', 'sha384', 'sha512', 'sha1'] as const;
 const outputs = ['hex', 'base64', 'base64url'] as const;
 const keyEncodings = ['utf8', 'hex', 'base64'] as const;
+const longestKey = 4096;
+/** What a signature costs besides its text and its key, in characters. */
+const costOfSignature = 500;
 
 function oneOf<T extends string>(value: unknown, words: readonly T[], otherwise: T): T {
   if (value === undefined) return otherwise;
@@ -33,6 +36,8 @@ function encoding(encode: (bytes: Buffer) => string): TemplateFunction {
 function keyBytes(host: FunctionHost, name: string, written: (typeof keyEncodings)[number]): Buffer {
   const key = Object.hasOwn(host.values.secret, name) ? host.values.secret[name] : undefined;
   if (key === undefined) throw new Refusal(`the Secret has no key "${name}"`);
+  if (key.length > longestKey) throw new Refusal(`key "${name}" of the Secret has more than ${longestKey} characters`);
+  host.charge(key.length + costOfSignature);
   const bytes = Buffer.from(key, written);
   const whole =
     written === 'utf8' || key === masked || bytes.toString(written) === (written === 'hex' ? key.toLowerCase() : key);

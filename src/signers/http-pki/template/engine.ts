@@ -14,17 +14,19 @@ import type { Emitter, Operators, Parser, TagToken, Template, TopLevelToken } fr
 import { encodings, rawEncodings } from './encodings.ts';
 import { type EscapeTarget, escapeFor } from './escape.ts';
 import { Refusal } from './refusal.ts';
-import { type TemplateFunction, textFunctions } from './text-functions.ts';
+import { chargeSearch, type TemplateFunction, textFunctions } from './text-functions.ts';
 import type { TemplateValues } from './values.ts';
 
 /** What the templates of one request may cost together: characters made, and milliseconds, which are the second fence. */
 export type Budget = Pick<Context, 'memoryLimit' | 'renderLimit'>;
 
 const mostCharacters = 4_000_000;
-const mostMs = 3000;
+const mostMs = 250;
 /** What a loop pays for each part of its body, each time: a part of a template takes as long as so many characters. */
 const costOfPart = 100;
-const longestTemplateText = 64 * 1024;
+/** What it costs to compare one entry of a list. */
+const costOfEntry = 10;
+const longestTemplateText = 16 * 1024;
 
 /** A budget that starts now. */
 export function createBudget(): Budget {
@@ -74,7 +76,8 @@ const operators: Operators = {
         if (Array.isArray(right) || (Array.isArray(left) && name !== 'contains' && typeof right !== 'object')) {
           throw new Refusal(`${name} compares texts and numbers, not lists`);
         }
-        context.memoryLimit.use(Array.isArray(left) || typeof left === 'string' ? left.length : 1);
+        const length = Array.isArray(left) ? left.length * costOfEntry : typeof left === 'string' ? left.length : 1;
+        chargeSearch(length, name === 'contains' ? String(right) : '', (characters) => context.memoryLimit.use(characters));
         return defaultOperators[name]?.(left, right, context) ?? false;
       },
     ]),

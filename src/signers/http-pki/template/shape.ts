@@ -1,4 +1,3 @@
-import { Variable } from 'liquidjs';
 import { nearestKey } from '../../../lib/nearest-key.ts';
 import type { TemplateValues } from './values.ts';
 
@@ -60,8 +59,13 @@ const shape: Shape<TemplateValues> = {
   serial: { hex: 'value', decimal: 'value' },
 };
 
+/** Whether values have that name, which so no template may give to something else: the two could not be told apart. */
+export function isValueName(name: string): boolean {
+  return Object.hasOwn(shape, name);
+}
+
 /** What is wrong with a name, as a clause with the nearest one that exists; undefined where there is such a name. */
-export function unknownName(segments: readonly (string | number | Variable)[]): string | undefined {
+export function unknownName(segments: readonly (string | number | undefined)[]): string | undefined {
   let at: AnyShape = shape;
   let path = '';
   for (const segment of segments) {
@@ -71,7 +75,11 @@ export function unknownName(segments: readonly (string | number | Variable)[]): 
       return known ? undefined : `"${path}" is a list and has no "${segment}"; use first, last, size, [0] or a loop`;
     }
     if (at === 'value') return segment === 'size' ? undefined : `"${path}" has no parts`;
-    if (segment instanceof Variable) return `what is in [ ] after "${path}" must be a name in quotes`;
+    if (segment === undefined) {
+      return path === ''
+        ? 'a name must be written out, not stand in [ ]'
+        : `what is in [ ] after "${path}" must be a name in quotes`;
+    }
     const next: AnyShape | undefined = Object.hasOwn(at, segment) ? at[segment] : undefined;
     if (next === undefined) return thereIsNo(path, String(segment), at);
     at = next;

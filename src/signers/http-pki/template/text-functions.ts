@@ -62,9 +62,18 @@ function onText(change: (text: string) => string): TemplateFunction {
   };
 }
 
+const longestNeedle = 1024;
+
+/** Counts what a search may cost: in the worst case each character is compared with each of what is searched for. @throws {Refusal} */
+export function chargeSearch(length: number, needle: string, charge: FunctionHost['charge']): void {
+  if (needle.length > longestNeedle) throw new Refusal(`what is searched for is longer than ${longestNeedle} characters`);
+  charge(length * Math.ceil((needle.length + 1) / 16));
+}
+
 function joined(value: unknown, separator: string, host: FunctionHost): string {
   const parts = listOf(value).map(textOf);
-  host.charge(parts.reduce((sum, part) => sum + part.length + separator.length, 0));
+  const length = parts.reduce((sum, part) => sum + part.length + separator.length, 0);
+  chargeSearch(length, separator, host.charge);
   if (separator !== '' && parts.some((part) => part.includes(separator))) {
     throw new Refusal(
       'an entry of the list holds the separator, so that one name would become two; use another separator or | json',
@@ -76,7 +85,7 @@ function joined(value: unknown, separator: string, host: FunctionHost): string {
 function replaced(value: unknown, from: string, to: string, host: FunctionHost): string {
   const text = textOf(value);
   if (from === '') throw new Refusal('there is nothing to replace: its first argument is empty');
-  host.charge(text.length);
+  chargeSearch(text.length, from, host.charge);
   const pieces = text.split(from);
   host.charge(pieces.length * to.length);
   return pieces.join(to);

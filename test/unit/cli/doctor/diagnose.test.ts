@@ -21,6 +21,10 @@ function withLease(spec: object): Partial<Facts> {
   return { lease: ok({ metadata: { name: 'external-issuer.io' }, spec }) };
 }
 
+function renewedBefore(ms: number, holderIdentity = 'pod-1'): Partial<Facts> {
+  return withLease({ holderIdentity, leaseDurationSeconds: 15, renewTime: new Date(now - ms).toISOString() });
+}
+
 function deployment(availableReplicas: number, replicas = 1): Facts['deployments'] {
   const metadata = {
     name: 'pki',
@@ -83,6 +87,23 @@ describe('the doctor', () => {
       withLease({ holderIdentity: 'pod-1', leaseDurationSeconds: 15, renewTime: new Date(now - 90_000).toISOString() }),
       [`error LeaderGone ${lease}`],
     ],
+    ['the leader is a little late', renewedBefore(19_000), []],
+    ['the leader was killed just now', renewedBefore(23_000), [`error LeaderGone ${lease}`]],
+    [
+      'another works without the Lease',
+      { ...renewedBefore(3_600_000), lastSign: now - 60_000 },
+      [`warning LeaderGone ${lease}`],
+    ],
+    [
+      'the leader was at work to its last moment',
+      { ...renewedBefore(3_600_000), lastSign: now - 3_598_000 },
+      [`error LeaderGone ${lease}`],
+    ],
+    [
+      'another works without the Lease that was given back',
+      { ...renewedBefore(3_600_000, ''), lastSign: now - 60_000 },
+      [`warning NoLeader ${lease}`],
+    ],
     [
       'the leader is gone, and a Deployment runs without',
       { ...withLease({ holderIdentity: 'x', renewTime: new Date(now - 9e6).toISOString() }), deployments: deployment(1) },
@@ -122,7 +143,7 @@ describe('the doctor', () => {
   test('names the fields in which a CRD differs', () => {
     const [finding] = findings(healthyFacts(withCrd((it) => JSON.parse(JSON.stringify(it).replaceAll('"ink"', '"inc"')))));
     assert.match(finding?.what ?? '', /it has not spec\.paper\.ink; it has spec\.paper\.inc besides$/);
-    assert.equal(finding?.fix, 'external-issuer crds | kubectl apply --server-side -f -');
+    assert.equal(finding?.fix, 'bin/external-issuer crds | kubectl apply --server-side -f -');
     assert.equal(expectedCrds.length, 2);
   });
 
@@ -137,7 +158,7 @@ describe('the doctor', () => {
         'warning may not create leases of coordination.k8s.io; needed to: Make the Lease. The API server cannot limit create to a name.',
       ],
     );
-    assert.ok(found.every(({ fix }) => fix === 'external-issuer crds --rbac | kubectl apply --server-side -f -'));
+    assert.ok(found.every(({ fix }) => fix === 'bin/external-issuer crds --rbac | kubectl apply --server-side -f -'));
   });
 
   test('names the namespaces whose Secrets the controller may not read, and the issuers that need them', () => {

@@ -21,17 +21,13 @@ describe('what the doctor writes', () => {
   });
 
   test('are commands for the cluster and the places that were named', () => {
-    const commands = commandsFor({
-      ...options,
-      kubeconfig: 'my config',
-      context: 'prod',
-      rbac: { ...options.rbac, namespace: 'pki', clusterResourceNamespace: 'keys', certManagerNamespace: 'certs' },
-    });
+    const rbac = { ...options.rbac, namespace: 'pki', clusterResourceNamespace: 'keys', certManagerNamespace: 'certs' };
+    const commands = commandsFor({ ...options, kubeconfig: 'my config', context: 'prod', rbac }, 'bin/external-issuer');
     const kubectl = "kubectl --kubeconfig 'my config' --context prod";
     assert.equal(commands.kubectl, kubectl);
     assert.equal(
       commands.applyRbac,
-      `external-issuer crds --rbac --namespace pki --cluster-resource-namespace keys --cert-manager-namespace certs | ${kubectl} apply --server-side -f -`,
+      `bin/external-issuer crds --rbac --namespace pki --cluster-resource-namespace keys --cert-manager-namespace certs | ${kubectl} apply --server-side -f -`,
     );
   });
 });

@@ -70,5 +70,5 @@ export function verdicts(facts: Facts, given: DoctorOptions = options): readonly
 }
 
 export function findings(facts: Facts, given: DoctorOptions = options): readonly Finding[] {
-  return diagnose(facts, given, expectedCrds).filter(({ severity }) => severity !== 'ok');
+  return diagnose(facts, given, expectedCrds, 'bin/external-issuer').filter(({ severity }) => severity !== 'ok');
 }

@@ -31,6 +31,7 @@ function why(of: CertificateRequest, more: Partial<WaitingContext> = {}): WhyWai
     patienceMs: 5 * minute,
     issuers: [issuerView({ key: teamIssuer }), issuerView({ key: clusterIssuer })],
     unseenKinds: [],
+    noController: false,
     setIssuerRef: (_request, ref) => `set ${JSON.stringify(ref)}`,
     askAgain: () => 'ask again',
     approve: () => 'approve',
@@ -135,15 +136,22 @@ describe('why a request has no certificate', () => {
     [
       'it is tried again',
       request(ours, { conditions: [ready('False', 'Pending', 'CAUnavailable: down. Next try at 9:00.')] }),
-      'warning Pending',
+      'error Pending',
       /^waits for 10m: CAUnavailable: down\. Next try at 9:00\.$/,
-      /next try/,
+      /mend what the message says; .*spec\.retry\.budget/,
+    ],
+    [
+      'its CA takes its time',
+      request(ours, { conditions: [ready('False', 'Pending', 'PendingAtCA: taken.')] }),
+      'warning Pending',
+      /^waits for 10m: PendingAtCA: taken\.$/,
+      /look for the request at the CA/,
     ],
     [
       'no controller says anything',
       request(),
       'error ControllerSilent',
-      /is approved and waits for 10m, and no controller says why/,
+      /is approved for 10m, and no controller has looked at it/,
       /controller above/,
     ],
   ];
@@ -158,10 +166,36 @@ describe('why a request has no certificate', () => {
 
   test('is not asked of one that is only a moment old', () => {
     assert.equal(why(request(ours, {}, 'None', 20_000)), undefined);
-    assert.equal(why(request(ours, {}, 'Approved', minute)), undefined);
+    assert.equal(why(request(ours, {}, 'Approved', 9000)), undefined);
     assert.equal(why(request(ours, {}, 'Denied', minute)), undefined);
-    const retried = request(ours, { conditions: [ready('False', 'Pending', 'CAUnavailable: down.')] }, 'Approved', minute);
-    assert.equal(why(retried)?.severity, 'ok');
+  });
+
+  const codes = ['CAUnreachable', 'CATimeout', 'CAThrottled', 'TLSFailed', 'CAAuthRefused', 'IssuerNotReady', 'OfTomorrow'];
+  for (const code of codes) {
+    test(`is a warning after some seconds where it is ${code}, and an error when the patience is over`, () => {
+      const severityAt = (ageMs: number): string | undefined =>
+        why(request(ours, { conditions: [ready('False', 'Pending', `${code}: down.`)] }, 'Approved', ageMs))?.severity;
+      assert.deepEqual([9000, 11_000, 73_000, 5 * minute].map(severityAt), ['ok', 'warning', 'warning', 'error']);
+    });
+  }
+
+  test('is fine where the CA decides later, until the patience is over', () => {
+    const severityAt = (ageMs: number): string | undefined =>
+      why(request(ours, { conditions: [ready('False', 'Pending', 'PendingAtCA: x')] }, 'Approved', ageMs))?.severity;
+    assert.deepEqual([73_000, 5 * minute].map(severityAt), ['ok', 'warning']);
+  });
+
+  test('counts from the approval where nobody has looked at it, and is an error at once where no controller works', () => {
+    const approvedFor = (ms: number): CertificateRequest => {
+      const approval = { type: 'Approved', status: 'True', lastTransitionTime: new Date(now - ms).toISOString() } as const;
+      return request(ours, { conditions: [approval] }, 'None', 2 * minute);
+    };
+    assert.equal(why(approvedFor(9000)), undefined);
+    const silent = why(approvedFor(11_000));
+    assert.equal(`${silent?.severity} ${silent?.code}`, 'warning ControllerSilent');
+    assert.match(silent?.what ?? '', /^is approved for 11s, and no controller has looked at it$/);
+    assert.equal(why(approvedFor(11_000), { noController: true })?.severity, 'error');
+    assert.equal(why(approvedFor(9000), { noController: true }), undefined);
   });
 
   test('is not guessed where issuers of the kind may not be seen', () => {

@@ -52,6 +52,7 @@ export async function outcomeOf(
     clock: patientClock(),
     random: () => 0.5,
     version: '1.2.3',
+    invocation: 'external-issuer',
     nodeVersion: 'v0',
     setExitCode: () => undefined,
     ...overrides,

@@ -41,6 +41,8 @@ export interface IssuerWorld extends Pick<ScriptedClient, 'expect' | 'applied' |
   readonly findings: IssuerFinding[];
   readonly wokenRequests: string[];
   readonly gone: string[];
+  /** The issuers whose requests were told that a signer works that they have not been tried with. */
+  readonly signerReady: string[];
   object: Issuer;
   /** What the store shows. */
   view: IssuerView | undefined;
@@ -89,6 +91,7 @@ export function createIssuerWorld(
     findings: [],
     wokenRequests: [],
     gone: [],
+    signerReady: [],
     object: { metadata: { name: 'ca', uid: 'issuer-uid', resourceVersion: '5', generation: 1, ...inNamespace }, spec },
     view: undefined,
     enabled: new Set(['fake', 'other']),
@@ -167,6 +170,7 @@ export function createIssuerWorld(
     fence,
     tell: (_issuer, notice) => world.told.push(notice),
     onFinding: (_issuer, finding) => world.findings.push(finding),
+    onSignerReady: ({ uid }) => void world.signerReady.push(uid),
     onGone: (issuer) => world.gone.push(issuer.uid),
   });
   return world;

@@ -29,6 +29,8 @@ export interface RequestWorld extends Pick<ScriptedClient, 'expect' | 'applied' 
   /** What the store shows; undefined where the request is gone or finished. */
   view: RequestView | undefined;
   issuer: IssuerView | undefined;
+  /** A cluster issuer of the same name. */
+  clusterIssuer: IssuerView | undefined;
   holdsLease: boolean;
   /** Whether the issuer refuses certificates that differ from the request; from the next restart on. */
   strict: boolean;
@@ -70,6 +72,7 @@ export function createRequestWorld(): RequestWorld {
     object: certificateRequest(),
     view: undefined,
     issuer: issuerView(),
+    clusterIssuer: undefined,
     holdsLease: true,
     strict: false,
     expectApply: () => expect('apply', (object) => store(object as CertificateRequest)),
@@ -118,7 +121,7 @@ export function createRequestWorld(): RequestWorld {
     world.pool.checkPassed('issuer-uid');
     return createRequestReconciler({
       requestOf: () => world.view,
-      issuerOf: () => world.issuer,
+      issuerOf: (key) => (key.startsWith('ExternalClusterIssuer/') ? world.clusterIssuer : world.issuer),
       onIssuerBroken: (issuer) => world.suspected.push(issuer),
       pool: world.pool,
       ledger: createLedger(),

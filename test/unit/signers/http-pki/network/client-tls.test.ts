@@ -6,6 +6,7 @@ import { before, describe, test, type TestContext } from 'node:test';
 import { createServer as createTlsServer, type TLSSocket } from 'node:tls';
 import { createHttpClient } from '../../../../../src/signers/http-pki/network/client.ts';
 import type { ClientSettings } from '../../../../../src/signers/http-pki/network/contract.ts';
+import { createNetwork } from '../../../../../src/signers/http-pki/network/network.ts';
 import { temporaryFolder } from '../../../kube/support/folder.ts';
 import { type Pair, type TestCA, testCA } from './support/certificates.ts';
 import { client, failed, policy, send, textOf } from './support/client.ts';
@@ -77,6 +78,24 @@ describe('TLS', () => {
     assert.equal(sent, 'other.test');
     const wrong = client(t, { tls: { caPem: ca.pem, serverName: 'third.test' } });
     failed(await send(wrong, url(port)), 'TLSFailed', /than the one of tls\.serverName, third\.test/);
+  });
+
+  test('takes serverName for the CA only, and shows the client certificate to a token endpoint too (RFC 8705)', async (t) => {
+    let shown: unknown;
+    const pair = await ca.issue(['DNS:token.test']);
+    const { port } = await httpsServer(t, { ...pair, ca: ca.pem, requestCert: true }, (request, response) => {
+      shown = (request.socket as TLSSocket).getPeerCertificate().subjectaltname;
+      response.end('ok');
+    });
+    const names = { 'pki.test': ['127.0.0.1'], 'token.test': ['127.0.0.1'], 'second.test': ['127.0.0.1'] };
+    const tls = { caPem: ca.pem, certPem: own.cert, keyPem: own.key, serverName: 'pki.internal' };
+    const http = client(t, { names, tls });
+    assert.equal(textOf(await send(http, url(port, 'token.test'))), 'ok');
+    assert.equal(shown, 'DNS:us.test');
+    failed(await send(http, url(port)), 'TLSFailed', /than the one of tls\.serverName, pki\.internal/);
+    assert.doesNotMatch(failed(await send(http, url(port, 'second.test')), 'TLSFailed', /other names/).message, /serverName/);
+    const trusting = client(t, { names, tls: { ...tls, insecureSkipVerify: true } });
+    assert.equal(textOf(await send(trusting, url(port, 'second.test'))), 'ok');
   });
 
   test('does not let a Host header decide whose certificate is taken', async (t) => {
@@ -151,14 +170,30 @@ describe('TLS', () => {
     textOf(await send(client(t), `http://pki.test:${port}/`));
   });
 
+  test('refuses http:// where there is a credential that may not go in plain text', async (t) => {
+    const { port, connections } = await httpServer(t);
+    const http = client(t, { encryptedOnly: true });
+    for (const address of [`http://pki.test:${port}/`, `HTTP://pki.test:${port}/`, ` http:/pki.test:${port}/`]) {
+      failed(await send(http, address), 'AddressRefused', /plain text.*--allow-plaintext-credentials/);
+    }
+    assert.equal(connections(), 0);
+  });
+
   test('cannot be set up with what is no PEM', () => {
     const tls = { minVersion: 'TLSv1.2', insecureSkipVerify: false, allowPlaintext: false } as const;
-    const settings: ClientSettings = { tls, connectTimeoutMs: 1, responseTimeoutMs: 1, maxResponseBytes: 1 };
+    const settings: ClientSettings = {
+      tls,
+      caHosts: [],
+      encryptedOnly: false,
+      connectTimeoutMs: 1,
+      responseTimeoutMs: 1,
+      maxResponseBytes: 1,
+    };
     for (const bad of [
       { certPem: 'x', keyPem: 'y' },
       { certPem: own.cert, keyPem: server.key },
     ]) {
-      const made = createHttpClient({ ...settings, tls: { ...tls, ...bad } }, { addresses: policy(), env: {} });
+      const made = createHttpClient({ ...settings, tls: { ...tls, ...bad } }, createNetwork({ addresses: policy(), env: {} }));
       assert.ok(!made.ok);
       assert.equal(made.error.code, 'ConfigError');
       assert.match(made.error.message, /^tls: .*PEM$/);

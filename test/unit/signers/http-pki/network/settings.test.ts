@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { before, describe, test } from 'node:test';
 import { caveatsOf, clientSettings } from '../../../../../src/signers/http-pki/network/settings.ts';
+import type { PkiConfig } from '../../../../../src/signers/http-pki/schema/schema.ts';
 import { type Pair, type TestCA, testCA } from './support/certificates.ts';
 import { config, references, secret } from './support/config.ts';
 
@@ -30,6 +31,7 @@ describe('the settings of a client', () => {
       value: {
         tls: { serverName: 'pki.internal', minVersion: 'TLSv1.3', insecureSkipVerify: true, allowPlaintext: true },
         proxy: new URL('http://me:secret@proxy.test:3128'),
+        caHosts: ['pki.test'],
         connectTimeoutMs: 3000,
         responseTimeoutMs: 4000,
         maxResponseBytes: 2048,
@@ -43,6 +45,7 @@ describe('the settings of a client', () => {
       ok: true,
       value: {
         tls: { minVersion: 'TLSv1.2', insecureSkipVerify: false, allowPlaintext: false },
+        caHosts: ['pki.test'],
         connectTimeoutMs: 10_000,
         responseTimeoutMs: 30_000,
         maxResponseBytes: 1_048_576,
@@ -51,6 +54,23 @@ describe('the settings of a client', () => {
     const none = clientSettings(config({ network: { proxy: 'none' } }), references({}));
     assert.equal(none.ok && none.value.proxy, 'none');
   });
+
+  const timeCases: readonly (readonly [string, object, readonly [number, number]])[] = [
+    ['the whole time', { network: { timeout: '5s' } }, [5000, 5000]],
+    [
+      'half of it to connect, where there is a second address',
+      { backupUrl: 'https://b.test', network: { timeout: '5s' } },
+      [2500, 5000],
+    ],
+    ['what is written, where that is less', { backupUrl: 'https://b.test', network: { connectTimeout: '2s' } }, [2000, 30_000]],
+  ];
+  for (const [what, parts, times] of timeCases) {
+    test(`allow the parts of a call ${what}`, () => {
+      const settings = clientSettings(config({ ...parts }), references({}));
+      assert.ok(settings.ok);
+      assert.deepEqual([settings.value.connectTimeoutMs, settings.value.responseTimeoutMs], times);
+    });
+  }
 
   test('have the bundle of a Secret or a ConfigMap, normalised', () => {
     const written = `# our CA\r\n${ca.pem.replaceAll('\n', '\r\n')}\nand again\n${ca.pem}`;
@@ -128,6 +148,15 @@ describe('the caveats of an issuer', () => {
       /^backupUrl begins with http/,
     ],
     [
+      'plain text of the token endpoint',
+      {
+        auth: { type: 'oauth2', oauth2: { tokenUrl: 'http://login.test/token' } },
+        tls: { allowPlaintext: true },
+      },
+      ['Plaintext'],
+      /^auth\.oauth2\.tokenUrl begins with http/,
+    ],
+    [
       'both',
       { baseUrl: 'http://a.test', backupUrl: 'http://b.test', tls: { allowPlaintext: true, insecureSkipVerify: true } },
       ['InsecureSkipVerify', 'Plaintext'],
@@ -142,6 +171,39 @@ describe('the caveats of an issuer', () => {
         codes,
       );
       assert.match(caveats.map(({ message }) => message).join(' '), words);
+    });
+  }
+
+  test('do not arise from the address of a file, or of nothing: a token endpoint is one of HTTP', () => {
+    for (const tokenUrl of ['file:///etc/passwd', 'login.example']) {
+      assert.throws(() => config({ auth: { type: 'oauth2', oauth2: { tokenUrl } } }), /begins with https/);
+    }
+  });
+
+  for (const spelt of [
+    'HTTP://a.test',
+    ' http://a.test',
+    'http:/a.test',
+    'http:a.test',
+    'ht\ntp://a.test',
+    '\u0000http://a.test',
+  ]) {
+    test(`are plain text however it is spelt: ${JSON.stringify(spelt)}`, () => {
+      const parsed = config({ auth: { type: 'oauth2', oauth2: { tokenUrl: 'https://a.test' } } });
+      for (const fields of [
+        { baseUrl: spelt },
+        { backupUrl: spelt },
+        { auth: { ...parsed.auth, oauth2: { ...parsed.auth.oauth2, tokenUrl: spelt } } },
+      ]) {
+        const [caveat] = caveatsOf({ ...parsed, ...fields } as PkiConfig);
+        assert.equal(caveat?.code, 'Plaintext');
+      }
+    });
+
+    test(`do not arise from an address that is spelt ${JSON.stringify(spelt)}: it is refused as such`, () => {
+      assert.throws(() => config({ baseUrl: spelt }));
+      assert.throws(() => config({ backupUrl: spelt }));
+      assert.throws(() => config({ auth: { type: 'oauth2', oauth2: { tokenUrl: spelt } } }));
     });
   }
 });

@@ -105,6 +105,13 @@ const bombs: readonly { readonly what: string; readonly body: string }[] = [
   },
   { what: 'XML that is 300,000 levels deep', body: '<a>'.repeat(300_000) },
   { what: 'XML that is closed again after 1,000 levels', body: '<a>'.repeat(1000) + '</a>'.repeat(1000) },
+  { what: 'JSON with 20,000 values and more', body: `["1234567890123456"${',1'.repeat(20_000)}]` },
+  { what: 'XML with 10,000 elements and more', body: `<a>${'<b/>'.repeat(10_000)}</a>` },
+  {
+    what: 'XML with 10,000 attributes and more',
+    body: `<a ${Array.from({ length: 10_001 }, (_, index) => `a${index}=""`).join(' ')}></a>`,
+  },
+  { what: 'XML of more than 256 KiB', body: `<a>${'x'.repeat(262_144)}</a>` },
   { what: 'XML with 200,000 elements', body: `<a>${'<b/>'.repeat(200_000)}</a>` },
   { what: 'XML with 16 million characters', body: `<a>${'x'.repeat(16_000_000)}</a>` },
   { what: 'XML with an attribute that does not end', body: `<a ${"b='".repeat(300_000)}` },
@@ -120,8 +127,21 @@ describe('readAnswer has no document, and soon, for', () => {
 });
 
 test('references in XML cost no more than their text', () => {
-  const { document } = within(1500, () => answerOf(`<a>${'&#65;'.repeat(90_000)}</a>`));
-  assert.deepEqual(document, { a: 'A'.repeat(90_000) });
+  const { document } = within(1500, () => answerOf(`<a>${'&#65;'.repeat(15_000)}</a>`));
+  assert.deepEqual(document, { a: 'A'.repeat(15_000) });
+});
+
+test('a chain of twenty certificates is read, as JSON and as XML with its line ends as references', () => {
+  const pem = `-----BEGIN CERTIFICATE-----\n${`${'A'.repeat(64)}\n`.repeat(40)}-----END CERTIFICATE-----\n`;
+  const chain = Array.from({ length: 20 }, () => pem);
+  assert.deepEqual(answerOf({ data: { chain } }).document, { data: { chain } });
+  const xml = `<r>${chain.map((each) => `<c n="1">${each.replaceAll('\n', '&#13;\n')}</c>`).join('')}</r>`;
+  const { document } = answerOf(xml);
+  const found = (document as { readonly r: { readonly c: readonly { readonly '#text': string }[] } }).r.c;
+  assert.deepEqual(
+    found.map((each) => each['#text'].replaceAll('\r', '').trim()),
+    chain.map((each) => each.trim()),
+  );
 });
 
 test('an answer that gives keys of prototypes changes none', () => {

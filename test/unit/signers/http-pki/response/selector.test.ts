@@ -145,8 +145,8 @@ describe('createSelector', () => {
     assert.equal(select(answerOf(nested(30))), undefined);
   });
 
-  const wide = `[${'[1],'.repeat(16_000)}1]`;
-  const deep = `${'[1,2,'.repeat(19)}[${'1,'.repeat(32_000)}1]${']'.repeat(19)}`;
+  const wide = `[${'[1],'.repeat(9000)}${' '.repeat(20_000)}1]`;
+  const deep = `${'[1,2,'.repeat(19)}[${'1,'.repeat(19_000)}${' '.repeat(20_000)}1]${']'.repeat(19)}`;
   const slow = [
     '$..*',
     '$..[?@[*]||@[*]]',

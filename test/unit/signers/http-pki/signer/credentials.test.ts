@@ -133,7 +133,9 @@ describe('a credential that is made for each request', () => {
   test('leaves the check without one, which a 401 does not make unhealthy', async (t) => {
     const ca = await recorder(t, () => ({ status: 401 }));
     const signer = await open(t, configFor(ca.url, parts), { secret: shared });
-    assert.equal((await signer.check(call())).outcome, 'healthy');
+    const check = await signer.check(call());
+    assert.equal(check.outcome, 'healthy');
+    assert.match(check.message, /cannot see the credential/);
     assert.equal(ca.requests[0]?.headers.authorization, undefined);
   });
 

@@ -7,6 +7,7 @@ import { describeRequest } from '../../../../../../src/signers/http-pki/config/d
 import { pkiReferences } from '../../../../../../src/signers/http-pki/config/references.ts';
 import { validatePkiConfig } from '../../../../../../src/signers/http-pki/config/validate.ts';
 import type { HttpAnswer, HttpClient, HttpRequest } from '../../../../../../src/signers/http-pki/exchange.ts';
+import { createByteBudget } from '../../../../../../src/signers/http-pki/network/byte-budget.ts';
 import { caveatsOf, clientSettings } from '../../../../../../src/signers/http-pki/network/settings.ts';
 import { compilePlan } from '../../../../../../src/signers/http-pki/plan.ts';
 import { createSigner } from '../../../../../../src/signers/http-pki/signer.ts';
@@ -129,6 +130,7 @@ export async function behaviourOf(written: Written, material: KeyMaterial): Prom
     issuer,
     plan: plan.value,
     client,
+    answers: createByteBudget(Infinity),
     auth: auth.value,
     secret: secretTexts(hasSecret ? material.secret : undefined),
     mask: (text) => text,

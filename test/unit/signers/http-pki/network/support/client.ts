@@ -8,7 +8,13 @@ import {
   createAddressPolicy,
 } from '../../../../../../src/signers/http-pki/network/address-policy.ts';
 import { createHttpClient } from '../../../../../../src/signers/http-pki/network/client.ts';
-import type { AddressPolicy, ClientSettings, NetworkDeps } from '../../../../../../src/signers/http-pki/network/contract.ts';
+import type {
+  AddressPolicy,
+  ClientSettings,
+  Network,
+  NetworkDeps,
+} from '../../../../../../src/signers/http-pki/network/contract.ts';
+import { createNetwork } from '../../../../../../src/signers/http-pki/network/network.ts';
 
 /** What a test wants other than usual. */
 export interface ClientOptions extends Partial<Omit<ClientSettings, 'tls'>> {
@@ -18,6 +24,8 @@ export interface ClientOptions extends Partial<Omit<ClientSettings, 'tls'>> {
   /** Names and their addresses, or the resolver of the system. Default: pki.test is at 127.0.0.1. */
   readonly names?: Readonly<Record<string, readonly string[]>> | 'system';
   readonly lookup?: LookupFunction;
+  /** What it shares with other clients. */
+  readonly network?: Partial<Network>;
 }
 
 /** A policy that must be well written. */
@@ -29,19 +37,22 @@ export function policy(options: Partial<AddressPolicyOptions> = {}): AddressPoli
 
 /** A client that may go to loopback and that is closed after the test. */
 export function client(t: TestContext, options: ClientOptions = {}): HttpClient {
-  const { tls, addresses, env, names, lookup, ...rest } = options;
+  const { tls, addresses, env, names, lookup, network, ...rest } = options;
   const settings: ClientSettings = {
     tls: { minVersion: 'TLSv1.2', insecureSkipVerify: false, allowPlaintext: true, ...tls },
+    caHosts: ['pki.test', '127.0.0.1'],
+    encryptedOnly: false,
     connectTimeoutMs: 5000,
     responseTimeoutMs: 5000,
     maxResponseBytes: 1_048_576,
     ...rest,
   };
-  const made = createHttpClient(settings, {
+  const own = createNetwork({
     addresses: addresses ?? policy({ allow: ['127.0.0.0/8'] }),
     env: env ?? {},
     ...(names === 'system' ? {} : { lookup: lookup ?? lookupOf(names ?? { 'pki.test': ['127.0.0.1'] }) }),
   });
+  const made = createHttpClient(settings, { ...own, ...network });
   assert.ok(made.ok);
   t.after(() => made.value.close());
   return made.value;
