@@ -3,9 +3,10 @@ import { withDeadline } from '../../lib/deadline.ts';
 import { ok } from '../../lib/result.ts';
 import type { CallContext, CheckOutcome } from '../signer.ts';
 import type { Bases } from './bases.ts';
-import { converse, outcomeOf, type ConversationDeps, type Unheard } from './conversation.ts';
+import { converse, outcomeOf, type ConversationDeps, type Heard, type Unheard } from './conversation.ts';
 import type { Exchange, Plan } from './plan.ts';
 import { readRetryAfter } from './response/retry-after.ts';
+import type { Sight } from './sight.ts';
 import type { TemplateValues } from './template/values.ts';
 
 /** What a request that is not for a certificate needs. */
@@ -16,6 +17,14 @@ export interface PlainExchangeDeps {
   readonly deps: ConversationDeps;
 }
 
+/** What a check needs besides. */
+export interface CheckDeps extends PlainExchangeDeps {
+  readonly timing: CheckTiming;
+  readonly sight: Sight;
+  /** Whether the issuer has a credential that can be left out. */
+  readonly hasCredential: boolean;
+}
+
 /** What a check may take. */
 export interface CheckTiming {
   readonly clock: Clock;
@@ -24,10 +33,7 @@ export interface CheckTiming {
 }
 
 /** Asks baseUrl, and where that does not work backupUrl, which is then the one in use. */
-export async function checkCa(
-  parts: PlainExchangeDeps & { readonly timing: CheckTiming },
-  context: CallContext,
-): Promise<CheckOutcome> {
+export async function checkCa(parts: CheckDeps, context: CallContext): Promise<CheckOutcome> {
   let first: CheckOutcome | undefined;
   for (const base of parts.bases.all) {
     const outcome = await checkInTime(base, parts, context);
@@ -45,11 +51,7 @@ export async function checkCa(
 }
 
 /** Each address has its share of the time: one that hangs must not keep the other from being asked. */
-async function checkInTime(
-  base: URL,
-  parts: PlainExchangeDeps & { readonly timing: CheckTiming },
-  context: CallContext,
-): Promise<CheckOutcome> {
+async function checkInTime(base: URL, parts: CheckDeps, context: CallContext): Promise<CheckOutcome> {
   const { clock, timeoutMs } = parts.timing;
   const shareMs = timeoutMs / parts.bases.all.length;
   if (shareMs === timeoutMs) return await checkAt(base, parts, context);
@@ -67,13 +69,16 @@ async function checkInTime(
   }
 }
 
-async function checkAt(base: URL, { plan, plain, deps }: PlainExchangeDeps, context: CallContext): Promise<CheckOutcome> {
+async function checkAt(base: URL, parts: CheckDeps, context: CallContext): Promise<CheckOutcome> {
+  const { plan, plain, deps, sight } = parts;
   const { check = rootCheck(plan), credentialNeedsRequest } = plan;
   const heard = await converse(base, deps, context, !credentialNeedsRequest).ask(check, plain());
   if (!heard.ok) return broken(heard.error);
   const { verdict, answer } = heard.value;
-  if (verdict.verdict === 'good' || verdict.verdict === 'pending')
-    return healthy(base, answer.status, credentialNeedsRequest && plan.check === undefined);
+  if (verdict.verdict === 'good' || verdict.verdict === 'pending') {
+    if (sight.seesCredential() === undefined) await look(base, check, parts, context);
+    return healthy(base, answer.status, sight.seesCredential() ?? true, credentialNeedsRequest);
+  }
   const { code, message } = verdict;
   if (verdict.verdict !== 'retry') return { outcome: 'issuer-broken', code, message };
   return { outcome: 'retry', code, message, ...(verdict.afterMs === undefined ? {} : { afterMs: verdict.afterMs }) };
@@ -104,12 +109,30 @@ function rootCheck({ credentialNeedsRequest, now }: Plan): Exchange {
   };
 }
 
-function healthy(base: URL, status: number, isCredentialUnseen: boolean): CheckOutcome {
-  const unseen =
-    ' This check cannot see the credential, which is made for each request: only a request shows whether it is right.';
+/** Once: does the same check pass without the credential? What is not answered is looked at again at the next check. */
+async function look(base: URL, check: Exchange, parts: CheckDeps, context: CallContext): Promise<void> {
+  const { plan, plain, deps, sight, hasCredential } = parts;
+  if (plan.credentialNeedsRequest || !hasCredential) {
+    sight.found(!plan.credentialNeedsRequest);
+    return;
+  }
+  const heard = await converse(base, deps, context, false).ask(check, plain());
+  // A check whose templates hold the credential cannot be made without it, and so it sees it.
+  if (heard.ok || heard.error.why === 'request') sight.found(!heard.ok || !isGood(heard.value));
+}
+
+function isGood({ verdict: { verdict } }: Heard): boolean {
+  return verdict === 'good' || verdict === 'pending';
+}
+
+function healthy(base: URL, status: number, seesCredential: boolean, credentialNeedsRequest: boolean): CheckOutcome {
+  const why = credentialNeedsRequest
+    ? 'it is made for each request'
+    : 'the check passes without it too; set pki.check to a request that needs it';
+  const unseen = ` Whether the credential is right is not known: ${why}.`;
   return {
     outcome: 'healthy',
-    message: `The CA at ${base.host} answers (status ${status}).${isCredentialUnseen ? unseen : ''}`,
+    message: `The CA at ${base.host} answers (status ${status}).${seesCredential ? '' : unseen}`,
   };
 }
 

@@ -7,6 +7,7 @@ import { describeCertificates } from './describe-certificates.ts';
 import type { Step } from './plan.ts';
 import type { ReadAnswer, Verdict } from './response/contract.ts';
 import { ended } from './sentence.ts';
+import type { Sight } from './sight.ts';
 import type { SignerParts } from './signer.ts';
 import { withValues } from './template/sign-values.ts';
 import type { TemplateValues } from './template/values.ts';
@@ -39,8 +40,11 @@ export interface Issuance {
 /** What the core keeps of a request's id. */
 const longestId = 512;
 
+/** What an issuance is made of. */
+export type IssuanceParts = Pick<SignerParts, 'config' | 'plan' | 'clock'> & { readonly sight: Pick<Sight, 'seesCredential'> };
+
 /** Makes the issuance of one issuer. */
-export function createIssuance({ config, plan, clock }: Pick<SignerParts, 'config' | 'plan' | 'clock'>): Issuance {
+export function createIssuance({ config, plan, clock, sight }: IssuanceParts): Issuance {
   const caCache = createCaCache(plan, clock);
   const { caUrl, caField } = config.response;
   const isCaFetched = caUrl !== undefined && caField === undefined;
@@ -151,7 +155,7 @@ export function createIssuance({ config, plan, clock }: Pick<SignerParts, 'confi
       return { outcome, code, message, ...(verdict.afterMs === undefined ? {} : { afterMs: verdict.afterMs }) };
     if (outcome === 'failed') return { outcome, code, message };
     // What the check cannot see, it cannot clear: a wrong key would fail every request for good.
-    const isSeen = !plan.credentialNeedsRequest || plan.check !== undefined;
+    const isSeen = sight.seesCredential() ?? true;
     return { outcome, code, message, requestSuspected: verdict.unauthorized && (status === 403 || isSeen) };
   }
 

@@ -14,6 +14,7 @@ import { previewValues } from './preview.ts';
 import { revoke } from './revoke.ts';
 import type { PkiConfig } from './schema/schema.ts';
 import { ended } from './sentence.ts';
+import { createSight } from './sight.ts';
 import { createValues, plainValues, withValues } from './template/sign-values.ts';
 import type { TemplateValues } from './template/values.ts';
 
@@ -38,7 +39,9 @@ export interface SignerParts {
 export function createSigner(parts: SignerParts): Signer {
   const { config, plan, clock, caveats } = parts;
   const bases = createBases(config);
-  const issuance = createIssuance(parts);
+  const sight = createSight();
+  const issuance = createIssuance({ ...parts, sight });
+  const hasCredential = config.auth.type !== 'none';
   const timing = { clock, timeoutMs: config.network.timeout };
 
   const valuesOf = (request: SignRequest): TemplateValues =>
@@ -59,7 +62,10 @@ export function createSigner(parts: SignerParts): Signer {
     caveats,
     check: async (context) => {
       context.signal.throwIfAborted();
-      return await holding(parts, async (deps) => await checkCa({ plan, bases, plain, deps, timing }, context));
+      return await holding(
+        parts,
+        async (deps) => await checkCa({ plan, bases, plain, deps, timing, sight, hasCredential }, context),
+      );
     },
     async sign(request, context) {
       context.signal.throwIfAborted();

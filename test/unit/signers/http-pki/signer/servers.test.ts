@@ -124,9 +124,36 @@ describe('the check', () => {
       if (check.outcome !== 'healthy') assert.equal(check.code, code);
       if (check.outcome === 'retry') assert.equal(check.afterMs, 9000);
       assert.deepEqual(
-        ca.requests.map(({ method, url, headers }) => [method, url, headers.authorization]),
+        ca.requests.slice(0, 1).map(({ method, url, headers }) => [method, url, headers.authorization]),
         [['GET', '/api/v1', 'Bearer t0ken']],
       );
+    });
+  }
+
+  const sights: readonly (readonly [string, number, string])[] = [
+    ['is known where the check fails without it', 401, 'issuer-broken suspected'],
+    ['is not known where the check passes without it too', 200, 'issuer-broken'],
+  ];
+  for (const [what, withoutCredential, expectedOutcome] of sights) {
+    test(`is sent once without the credential: whether that is right ${what}`, async (t) => {
+      const ca = await recorder(t, ({ method, headers }) =>
+        method === 'POST'
+          ? { status: 401 }
+          : headers.authorization === undefined
+            ? { status: withoutCredential }
+            : { status: 200 },
+      );
+      const signer = await open(t, configFor(ca.url, { auth: { type: 'bearer' } }), { secret: { token: 't0ken' } });
+      const messages = [await signer.check(call()), await signer.check(call())].map(({ message }) => message);
+      const isUnknown = withoutCredential === 200;
+      for (const message of messages) assert.equal(/Whether the credential is right is not known/.test(message), isUnknown);
+      assert.deepEqual(
+        ca.requests.map(({ headers }) => headers.authorization !== undefined),
+        [true, false, true],
+      );
+      const outcome = await sign(signer);
+      assert.ok(outcome.outcome === 'issuer-broken');
+      assert.equal(`${outcome.outcome}${outcome.requestSuspected === true ? ' suspected' : ''}`, expectedOutcome);
     });
   }
 
