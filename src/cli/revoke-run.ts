@@ -42,8 +42,9 @@ async function revoke(
     deps.stdout.write(`${words}: revoked ${serial}: ${printable(outcome.message)}\n`);
     return;
   }
-  const doubt = outcome.outcome === 'retry' ? ' Whether the CA has revoked it is not known; ask again.' : '';
-  throw commandFailure(`${words}: ${serial} was not revoked: ${reasonText(outcome)}${doubt}`);
+  if (outcome.outcome === 'not-revoked') throw commandFailure(`${words}: ${serial} was not revoked: ${reasonText(outcome)}`);
+  const advice = outcome.outcome === 'retry' ? ' Look at the CA before you repeat this.' : '';
+  throw commandFailure(`${words}: whether ${serial} was revoked is not known: ${reasonText(outcome)}${advice}`);
 }
 
 /** @throws {CodedError} `Usage` for what is no serial number. */

@@ -104,6 +104,11 @@ export function waitFor(code: string, message: string, now: number, waitMs: numb
   };
 }
 
+/** The id as the CA's people may search for it; the same at each poll, so that no status is written for it again. */
+function named(caRequestId = ''): string {
+  return /^[\x20-\x7e]+$/.test(caRequestId) ? ` as "${caRequestId.slice(0, 64)}${caRequestId.length > 64 ? '…' : ''}"` : '';
+}
+
 function pendingAtCA(signing: SigningState, afterMs: number): Conclusion {
   if (!canBeKept(signing)) {
     return failed(
@@ -115,7 +120,7 @@ function pendingAtCA(signing: SigningState, afterMs: number): Conclusion {
     status: {
       change: 'pending',
       code: 'PendingAtCA',
-      message: 'The CA has accepted the request and will decide later; it is asked again until it does.',
+      message: `The CA has accepted the request${named(signing.caRequestId)} and will decide later; it is asked again until it does.`,
       signing,
     },
     requeueAfterMs: afterMs,

@@ -101,13 +101,16 @@ async function resolve(
       ? {}
       : { requestToken: requestToken(issuer.key.namespace ?? scope.clusterResourceNamespace) }),
   };
-  return ok({ definition, settings, input, hash: hashOf(settings, input) });
+  const opened = config.value.isFlat === true ? explaining(definition) : definition;
+  return ok({ definition: opened, settings, input, hash: hashOf(settings, input) });
 }
 
 /** A signer's configuration, parsed, and where it is written, for messages: `spec.fake`. */
 interface FoundConfig {
   readonly value: unknown;
   readonly place: string;
+  /** Of keys of its own, where messages name fields that nobody has written. */
+  readonly isFlat?: boolean;
 }
 
 async function configOf(
@@ -131,7 +134,11 @@ async function configOf(
     const place = `${where}, key "${key}"`;
     return placed(parseConfigDocument(definition, Buffer.from(document).toString('utf8'), place), place, definition);
   }
-  if (flat?.ok === true) return placed(parseConfigValue(definition, flat.value, where), where, definition);
+  if (flat?.ok === true) {
+    const parsed = parseConfigValue(definition, flat.value, where);
+    if (!parsed.ok) return configError(definition.explainFlatFields?.(parsed.error) ?? parsed.error);
+    return ok({ value: parsed.value, place: `${where}: ${definition.block}`, isFlat: true });
+  }
   if (flat?.ok === false) return configError(`${where}: ${flat.error}`);
   const keys = [...data.keys()].slice(0, 10).join(', ') || 'no key';
   return configError(`${field}.key: ${where} has no key "${key}"; it has ${keys}`);
@@ -143,6 +150,19 @@ function placed(
   { block }: SignerDefinition,
 ): Result<FoundConfig, IssuerProblem> {
   return parsed.ok ? ok({ value: parsed.value, place: `${place}: ${block}` }) : configError(parsed.error);
+}
+
+/** The same signer, whose problems with the configuration name the keys of the ConfigMap. */
+function explaining(definition: SignerDefinition): SignerDefinition {
+  return {
+    ...definition,
+    open: async (input) => {
+      const opened = await definition.open(input);
+      if (opened.ok) return opened;
+      const { message } = opened.error;
+      return err({ ...opened.error, message: definition.explainFlatFields?.(message) ?? message });
+    },
+  };
 }
 
 /** Reads what the configuration itself names; each must be where the issuer's own references must be. */

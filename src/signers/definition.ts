@@ -29,6 +29,8 @@ export interface SignerDefinition<Config = unknown> extends SignerBlock {
    * before it is parsed, or undefined where none of the signer's keys is there.
    */
   readFlatConfigMap?(data: ReadonlyMap<string, Uint8Array>): Result<unknown, string> | undefined;
+  /** Says in a message about a configuration that was read so which of its keys are meant. */
+  explainFlatFields?(message: string): string;
   /** Opens the signer for one issuer; the same input gives an equal signer. The network is not used before `check`. */
   open(input: SignerInput<Config>): Promise<Result<Signer, ConfigProblem>>;
   /** The issuer with that uid is gone: what was kept for it may go too. */

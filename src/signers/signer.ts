@@ -77,7 +77,7 @@ export interface Failed {
 
 /**
  * The issuer itself is broken (credentials refused, CA key gone, an address that does not serve signing). The core has the issuer
- * checked at once: where that fails too, every request waits until a check passes.
+ * checked at once: where that fails too, every request waits until a check passes; where it passes, `requestSuspected` decides.
  */
 export interface IssuerBroken {
   readonly outcome: 'issuer-broken';
@@ -114,7 +114,9 @@ export interface Caveat {
 /** What came of a revocation. */
 export type RevokeOutcome =
   | { readonly outcome: 'revoked'; readonly message: string }
-  | { readonly outcome: 'not-revoked'; readonly code: string; readonly message: string };
+  | { readonly outcome: 'not-revoked'; readonly code: string; readonly message: string }
+  /** The CA may have revoked: it was sent the request, and has not said what came of it. */
+  | { readonly outcome: 'unknown'; readonly code: string; readonly message: string };
 
 /** A signer that is open: its configuration parsed, its keys loaded, its connections kept until `close`. */
 export interface Signer {

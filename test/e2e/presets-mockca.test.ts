@@ -47,7 +47,7 @@ describe('a JSON API', () => {
     const { outcome, texts } = await issuer.sign();
     assert.match(
       wordsOf(outcome),
-      /^issuer-broken CAAuthRefused The CA answered 401 Unauthorized: send "Authorization: Bearer <token>"/,
+      /^issuer-broken CAAuthRefused The CA answered 401 Unauthorized to POST \/api\/v1\/certificate\/sign; it says: "send "Authorization: Bearer <token>"/,
     );
     assert.doesNotMatch(texts.join('\n'), /another-token/, 'what is shown holds no secret');
   });

@@ -60,7 +60,7 @@ describe('Vault', () => {
     await using issuer = await tryPreset('vault-approle.yaml', changes.vaultApproleChanges({ ...ca, role: 'other' }));
     assert.equal(
       wordsOf((await issuer.sign()).outcome),
-      'failed CARejected The CA answered 400 Bad Request: unknown role: other.',
+      'failed CARejected The CA answered 400 Bad Request to POST /v1/pki/sign/other; it says: "unknown role: other".',
     );
   });
 });
@@ -78,7 +78,7 @@ describe('EJBCA', () => {
     await using issuer = await tryPreset('ejbca.yaml', changes.ejbcaChanges({ ...ca, certificateProfileName: 'OTHER' }));
     assert.equal(
       wordsOf((await issuer.sign()).outcome),
-      'failed CARejected The CA answered 400 Bad Request: Certificate profile does not exist, or no authorization for it. (code 400).',
+      'failed CARejected The CA answered 400 Bad Request to POST /ejbca/ejbca-rest-api/v1/certificate/pkcs10enroll; it says: "Certificate profile does not exist, or no authorization for it." (code 400).',
     );
   });
 });
@@ -112,7 +112,7 @@ describe('Venafi TPP', () => {
     await using issuer = await tryPreset('venafi-tpp.yaml', changes.venafiChanges(ca));
     assert.equal(
       wordsOf((await issuer.sign()).outcome),
-      'failed CARejected The CA answered 500 Internal Server Error, which pki.rules[0] counts as failed: 500; The approver said no.',
+      'failed CARejected The CA answered 500 Internal Server Error to POST /vedsdk/certificates/retrieve, which pki.rules[0] counts as failed; it says: "500; The approver said no".',
     );
   });
 });

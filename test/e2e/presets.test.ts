@@ -62,14 +62,14 @@ describe('step-ca', () => {
     const { outcome, sent } = await issuer.sign({ durationSeconds: 9000 * 3600 });
     assert.match(
       wordsOf(outcome),
-      /^failed CARejected The CA answered 403 Forbidden, .*: requested duration of 9000h1m0s is more than/,
+      /^failed CARejected The CA answered 403 Forbidden to POST \/1\.0\/sign, .*; it says: "requested duration of 9000h1m0s is more than/,
     );
     assert.deepEqual(sent, ['GET /roots.pem', 'POST /1.0/sign']);
     const sans = { auth: { jwt: { claims: { sans: ['other.example'] } } } };
     await using other = await tryPreset('step-ca.yaml', { ...changes.stepCaChanges(ca), pki: sans });
     assert.match(
       wordsOf((await other.sign()).outcome),
-      /^failed CARejected The CA answered 403 Forbidden, .*: certificate request does not contain the valid DNS names/,
+      /^failed CARejected The CA answered 403 Forbidden to POST \/1\.0\/sign, .*; it says: "certificate request does not contain the valid DNS names/,
     );
   });
 
@@ -81,7 +81,7 @@ describe('step-ca', () => {
     const words = wordsOf((await issuer.sign()).outcome);
     assert.match(
       words,
-      /^retry CAUnavailable The CA answered 401 Unauthorized, which pki\.steps\[0\]\.rules\[0\] counts as retry: /,
+      /^retry CAUnavailable The CA answered 401 Unauthorized to POST \/1\.0\/sign, which pki\.steps\[0\]\.rules\[0\] counts as retry; /,
     );
   });
 });
@@ -105,7 +105,7 @@ describe('CFSSL', () => {
     );
     assert.equal(
       wordsOf((await wrong.sign()).outcome),
-      'retry CAUnavailable The CA answered 400 Bad Request, which pki.steps[0].rules[0] counts as retry: invalid token (code 400).',
+      'retry CAUnavailable The CA answered 400 Bad Request to POST /api/v1/cfssl/authsign, which pki.steps[0].rules[0] counts as retry; it says: "invalid token" (code 400).',
     );
     await using closedProfile = await tryPreset('cfssl.yaml', changes.cfsslChanges(ca));
     assert.match(wordsOf((await closedProfile.sign()).outcome), /^issuer-broken CARequestWrong The CA answered 404 Not Found/);
@@ -156,7 +156,7 @@ describe('EST', () => {
     const words = wordsOf((await issuer.sign()).outcome);
     assert.match(
       words,
-      /^retry CAUnavailable The CA answered 401 Unauthorized, which pki\.steps\[0\]\.rules\[1\] counts as retry/,
+      /^retry CAUnavailable The CA answered 401 Unauthorized to POST \/\S+, which pki\.steps\[0\]\.rules\[1\] counts as retry/,
     );
   });
 });

@@ -1,8 +1,8 @@
 import { err, ok, type Result } from '../../lib/result.ts';
 import type { CallContext, Failed, IssuerBroken, Retry } from '../signer.ts';
 import type { Authenticator, AuthFailure, Credentials } from './auth/contract.ts';
-import { describeAnswer, describeRequest } from './config/describe.ts';
-import type { HttpClient, HttpFailure, HttpRequest, PkiProblem } from './exchange.ts';
+import { describeAnswer, describeRequest, describeTokenAnswer } from './config/describe.ts';
+import type { HttpAnswer, HttpClient, HttpFailure, HttpRequest, PkiProblem } from './exchange.ts';
 import type { Exchange, Plan } from './plan.ts';
 import type { ReadAnswer, Verdict } from './response/contract.ts';
 import { readAnswer } from './response/read-answer.ts';
@@ -56,6 +56,23 @@ export function converse(
   let credentials: Credentials | undefined = withCredential ? undefined : noCredentials;
   let sent = false;
 
+  type Sent = Result<HttpAnswer, HttpFailure>;
+
+  async function traced(request: HttpRequest, exchange: () => Promise<Sent>, describe: typeof describeAnswer): Promise<Sent> {
+    trace?.({ part: 'sent', text: describeRequest(request, deps.mask) });
+    const result = await exchange();
+    const text = result.ok ? describe(result.value, deps.mask) : deps.mask(result.error.message);
+    trace?.({ part: 'answered', text });
+    return result;
+  }
+
+  /** Sends logins and token requests; the token in the answer is not known to the mask yet. */
+  const tokenClient: HttpClient = {
+    ...deps.client,
+    send: async (request, within, held) =>
+      await traced(request, async () => await deps.client.send(request, within, held), describeTokenAnswer),
+  };
+
   async function credentialsFor(values: TemplateValues): Promise<Result<Credentials, Unheard>> {
     if (credentials !== undefined) return ok(credentials);
     const prepared = await prepare(values);
@@ -64,20 +81,14 @@ export function converse(
   }
 
   async function prepare(values: TemplateValues): Promise<Result<Credentials, Unheard>> {
-    const prepared = await deps.auth.prepare(values, { client: deps.client, base, signal });
+    const prepared = await deps.auth.prepare(values, { client: tokenClient, base, signal });
     return prepared.ok ? prepared : err({ why: 'credential', outcome: prepared.error });
   }
 
   async function send(request: HttpRequest): Promise<Result<ReadAnswer, Unheard>> {
-    trace?.({ part: 'sent', text: describeRequest(request, deps.mask) });
-    const result = await deps.client.send(request, signal);
+    const result = await traced(request, async () => await deps.client.send(request, signal), describeAnswer);
     sent ||= result.ok || result.error.sent;
-    if (!result.ok) {
-      trace?.({ part: 'answered', text: deps.mask(result.error.message) });
-      return err({ why: 'network', failure: result.error });
-    }
-    trace?.({ part: 'answered', text: describeAnswer(result.value, deps.mask) });
-    return ok(readAnswer(result.value));
+    return result.ok ? ok(readAnswer(result.value)) : err({ why: 'network', failure: result.error });
   }
 
   async function fetch(template: Exchange['request'], values: TemplateValues): Promise<Result<ReadAnswer, Unheard>> {

@@ -1,6 +1,6 @@
 import type { SignerDefinition } from '../definition.ts';
 import type { SignersDeps } from '../registry.ts';
-import { readFlatPkiConfigMap } from './config/flat.ts';
+import { explainFlatFields, readFlatPkiConfigMap } from './config/flat.ts';
 import { pkiReferences } from './config/references.ts';
 import { createNetwork } from './network/network.ts';
 import { pkiBlock, type PkiConfig } from './schema/schema.ts';
@@ -12,6 +12,7 @@ export function createHttpPkiSigner(deps: SignersDeps): SignerDefinition<PkiConf
     ...pkiBlock,
     references: pkiReferences,
     readFlatConfigMap: readFlatPkiConfigMap,
+    explainFlatFields,
     // Loaded where such an issuer exists: template engine, expressions and parsers cost memory that others need not pay.
     open: async (input) => (await import('./open.ts')).openHttpPki(input, { ...deps, network }),
     forget: () => undefined,

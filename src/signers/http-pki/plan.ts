@@ -69,27 +69,28 @@ export function compilePlan(config: PkiConfig, deps: PlanDeps): Result<Plan, str
   }
 }
 
+/** A request, and the rules for its answers where it has its own. */
+type SentRequest = WrittenRequest & { readonly rules?: readonly WrittenRule[] | undefined };
+
 function planOf(config: PkiConfig, { now, mask }: PlanDeps): Plan {
   const { response, pending, check, revoke, auth } = config;
-  const sorter = (field: string, stepRules?: readonly WrittenRule[]): SortAnswer =>
+  const sorter = (field: string, written: SentRequest): SortAnswer =>
     got(
       createSorter({
         rules: config.rules ?? [],
-        ...(stepRules === undefined ? {} : { stepRules }),
+        ...(written.rules === undefined ? {} : { stepRules: written.rules }),
         response,
         pendingConfigured: pending !== undefined,
         field,
+        request: written,
         now,
         mask,
       }),
     );
-  const exchange = (
-    field: string,
-    written: WrittenRequest & { readonly rules?: readonly WrittenRule[] | undefined },
-  ): Exchange => ({
+  const exchange = (field: string, written: SentRequest): Exchange => ({
     field,
     request: got(compileRequest(written, field)),
-    sort: sorter(field, written.rules),
+    sort: sorter(field, written),
   });
   return {
     steps: stepsOf(config, exchange, sorter),
@@ -116,12 +117,12 @@ function planOf(config: PkiConfig, { now, mask }: PlanDeps): Plan {
 function stepsOf(
   { steps = [], parameters, method = 'POST' }: PkiConfig,
   exchange: (field: string, written: WrittenStep) => Exchange,
-  sorter: (field: string) => SortAnswer,
+  sorter: (field: string, written: SentRequest) => SortAnswer,
 ): readonly Step[] {
   if (parameters !== undefined) {
     const field = 'pki.parameters';
     const request = got(compileParameters(parameters, method, field));
-    return [{ name: 'request', field, request, sort: sorter(field), extract: [] }];
+    return [{ name: 'request', field, request, sort: sorter(field, { method }), extract: [] }];
   }
   return steps.map((step, index) => {
     const field = `pki.steps[${index}]`;

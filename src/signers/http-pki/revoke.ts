@@ -3,7 +3,7 @@ import type { PlainExchangeDeps } from './check.ts';
 import { converse, outcomeOf } from './conversation.ts';
 import { withValues } from './template/sign-values.ts';
 
-/** Sends the request that revokes; it is sent once, whatever becomes of it. */
+/** Sends the request that revokes; it is sent once, and once more only after a 401 where there can be a new token. */
 export async function revoke(
   serialHex: string,
   { plan, bases, plain, deps }: PlainExchangeDeps,
@@ -14,12 +14,18 @@ export async function revoke(
   const values = withValues(plain(), { serial: { hex, decimal: BigInt(`0x${hex}`).toString() } });
   const heard = await converse(bases.current(), deps, context, !plan.credentialNeedsRequest).ask(plan.revoke, values);
   if (!heard.ok) {
-    const { code, message } = outcomeOf(heard.error);
-    return { outcome: 'not-revoked', code, message };
+    const { outcome, code, message } = outcomeOf(heard.error);
+    const isSent = heard.error.why === 'network' && heard.error.failure.sent;
+    return outcome === 'retry' && isSent ? unknown(code, message) : { outcome: 'not-revoked', code, message };
   }
   const { verdict, answer } = heard.value;
   if (verdict.verdict === 'good' || verdict.verdict === 'pending') {
     return { outcome: 'revoked', message: `The CA answered ${answer.status} to the revocation of ${hex}.` };
   }
-  return { outcome: 'not-revoked', code: verdict.code, message: verdict.message };
+  const { code, message } = verdict;
+  return verdict.verdict === 'retry' ? unknown(code, message) : { outcome: 'not-revoked', code, message };
+}
+
+function unknown(code: string, message: string): RevokeOutcome {
+  return { outcome: 'unknown', code, message: `${message} Look at the CA before you repeat this.` };
 }

@@ -1,19 +1,16 @@
 import type { Clock } from '../../lib/clock.ts';
-import { err, ok } from '../../lib/result.ts';
 import type { CallContext, Caveat, IssuerIdentity, Signer, SignRequest } from '../signer.ts';
 import type { Authenticator } from './auth/contract.ts';
 import { createBases, type Bases } from './bases.ts';
 import { checkCa } from './check.ts';
-import { describeRequest } from './config/describe.ts';
 import { converse, type Conversation } from './conversation.ts';
 import type { HttpClient } from './exchange.ts';
 import { createIssuance, type AttemptOutcome } from './issuance.ts';
 import { type ByteBudget, createByteBudget } from './network/byte-budget.ts';
 import type { Plan } from './plan.ts';
-import { previewValues } from './preview.ts';
+import { previewRequests } from './preview.ts';
 import { revoke } from './revoke.ts';
 import type { PkiConfig } from './schema/schema.ts';
-import { ended } from './sentence.ts';
 import { createSight } from './sight.ts';
 import { createValues, plainValues, withValues } from './template/sign-values.ts';
 import type { TemplateValues } from './template/values.ts';
@@ -82,14 +79,7 @@ export function createSigner(parts: SignerParts): Signer {
       });
     },
     preview(request) {
-      const shown: string[] = [];
-      for (const { what, template, values, withCredential } of previewValues(valuesOf(request), parts)) {
-        const rendered = template.render(values, bases.current());
-        const sent = rendered.ok && withCredential ? parts.auth.preview(values).apply(rendered.value) : rendered;
-        if (!sent.ok) return Promise.resolve(err({ ...sent.error, message: ended(sent.error.message) }));
-        shown.push(`# ${what}\n${describeRequest(sent.value, parts.mask)}`);
-      }
-      return Promise.resolve(ok(shown));
+      return Promise.resolve(previewRequests(valuesOf(request), parts, bases.current()));
     },
     ...(plan.revoke === undefined
       ? {}

@@ -22,7 +22,8 @@ export const pkiFaults: readonly PkiFault[] = [
     name: 'throttled',
     args: [...always(429), '--fault-retry-after=30s'],
     reason: 'Pending',
-    words: /^CAThrottled: The CA answered 429 Too Many Requests: the server was started with .* Next try at \d{4}-/,
+    words:
+      /^CAThrottled: The CA answered 429 Too Many Requests to POST \/\S+; it says: "the server was started with .* Next try at \d{4}-/,
     signings: 0,
   },
   {
@@ -30,7 +31,8 @@ export const pkiFaults: readonly PkiFault[] = [
     name: 'failing',
     args: always(500),
     reason: 'Pending',
-    words: /^CAUnavailable: The CA answered 500 Internal Server Error: .* \(code FAULT_INJECTED\)\. Next try at \d{4}-/,
+    words:
+      /^CAUnavailable: The CA answered 500 Internal Server Error to POST \/\S+; it says: ".*" \(code FAULT_INJECTED\)\. Next try at \d{4}-/,
     signings: 0,
   },
   {
@@ -47,7 +49,8 @@ export const pkiFaults: readonly PkiFault[] = [
     name: 'refusing',
     args: always(400),
     reason: 'Failed',
-    words: /^CARejected: The CA answered 400 Bad Request: the server was started with .* \(code FAULT_INJECTED\)\.$/,
+    words:
+      /^CARejected: The CA answered 400 Bad Request to POST \/\S+; it says: "the server was started with .*" \(code FAULT_INJECTED\)\.$/,
     signings: 0,
   },
   {

@@ -228,6 +228,9 @@ describe('external-issuer revoke', () => {
 
   test('says that it is not known whether anything was revoked where there was no answer', async () => {
     const { error } = await revoke('aa', { callTimeoutMs: 20, revoke: async () => await new Promise(() => undefined) });
-    assert.match(error ?? '', /CATimeout: .* Whether the CA has revoked it is not known; ask again\.$/);
+    assert.match(error ?? '', /: whether aa was revoked is not known: CATimeout: .* Look at the CA before you repeat this\.$/);
+    const message = 'The CA answered 503. Look at the CA.';
+    const doubtful = await revoke('aa', answering({ outcome: 'unknown', code: 'CAUnavailable', message }));
+    assert.match(doubtful.error ?? '', /^Failed: .*: whether aa was revoked is not known: CAUnavailable: .* Look at the CA\.$/);
   });
 });

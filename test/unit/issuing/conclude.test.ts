@@ -144,12 +144,26 @@ describe('conclude', () => {
 
   test('remembers the id of a request that the CA decides about later, and when it was first tried', () => {
     const conclusion = conclude({ outcome: 'pending', id: 'order-7', afterMs: 20_000 }, history, policy, now, 0);
-    const { code, signing, nextTryAt } = pendingOf(conclusion);
+    const { code, message, signing, nextTryAt } = pendingOf(conclusion);
     assert.equal(code, 'PendingAtCA');
+    assert.equal(
+      message,
+      'The CA has accepted the request as "order-7" and will decide later; it is asked again until it does.',
+    );
     assert.deepEqual(signing, { firstTry: '2027-01-15T07:00:00.000Z', caRequestId: 'order-7' });
     assert.equal(nextTryAt, undefined);
     assert.equal(conclusion.requeueAfterMs, 20_000);
   });
+
+  for (const [id, named] of [
+    ['x'.repeat(65), ` as "${'x'.repeat(64)}…"`],
+    ['a\u001b[31m', ''],
+  ] as const) {
+    test(`names ${named === '' ? 'no id that is not printable' : 'the beginning of a long id'}`, () => {
+      const { message } = pendingOf(conclude({ outcome: 'pending', id, afterMs: 1 }, history, policy, now, 0));
+      assert.ok(message.startsWith(`The CA has accepted the request${named} and will`), message);
+    });
+  }
 
   for (const [what, id] of [
     ['an empty id', ''],

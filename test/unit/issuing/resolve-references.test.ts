@@ -119,6 +119,12 @@ describe('a ConfigMap with keys of the signer', () => {
     assert.deepEqual(world.opened[0]?.config, { level: 3 });
   });
 
+  test('is named by its keys where the signer finds something wrong', async () => {
+    const world = worldOf(mapped, [], { 'fake-level': '3' });
+    world.opening = { ok: false, error: { code: 'AuthError', message: 'fake.level: too bad' } };
+    assert.match(await saysOf(world), /^False Failed: AuthError: fake\.level: too bad \(from fake-level\)$/);
+  });
+
   const problems: readonly (readonly [string, Record<string, string>, RegExp])[] = [
     [
       'is refused where it has the document too',
@@ -133,7 +139,7 @@ describe('a ConfigMap with keys of the signer', () => {
     [
       'is held to the schema of the signer',
       { 'fake-level': '12' },
-      /^False Failed: ConfigError: ConfigMap "pki" in namespace "team-a": fake\.level: must be at most 9$/,
+      /^False Failed: ConfigError: ConfigMap "pki" in namespace "team-a": fake\.level: must be at most 9 \(from fake-level\)$/,
     ],
     ['is refused where it has neither', { other: '' }, /configMapRef\.key: .* has no key "pki-config\.json"; it has other$/],
   ];

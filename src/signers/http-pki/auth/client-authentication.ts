@@ -1,6 +1,7 @@
 import { ok, type Result } from '../../../lib/result.ts';
 import type { ConfigProblem } from '../../signer.ts';
 import type { WrittenOAuth2 } from '../schema/auth.ts';
+import { masked } from './fixed.ts';
 import type { AuthInput } from './input.ts';
 import { readText } from './secret-keys.ts';
 import { signJwt } from './sign-jwt.ts';
@@ -14,23 +15,30 @@ export interface ClientProof {
   readonly secrets: readonly string[];
 }
 
-/** Makes the proof for one request. */
-export type ProveClient = () => Promise<ClientProof>;
+/** How proofs are made. */
+export interface ClientProver {
+  /** The proof for one request. */
+  prove(): Promise<ClientProof>;
+  /** The same with `***` for what is secret. */
+  readonly preview: ClientProof;
+}
 
 const field = 'pki.auth.oauth2';
 /** Seconds that an assertion is good for. */
 const assertionSeconds = 300;
 
 /** Reads what the client authenticates with (RFC 6749 section 2.3, RFC 7523 section 2.2). */
-export function createClientProof(oauth2: WrittenOAuth2, input: AuthInput): Result<ProveClient, ConfigProblem> {
+export function createClientProof(oauth2: WrittenOAuth2, input: AuthInput): Result<ClientProver, ConfigProblem> {
   const id = clientIdOf(oauth2, input);
   if (!id.ok) return id;
   const method = oauth2.clientAuthentication;
   if (method === 'private_key_jwt') return assertion(id.value, oauth2, input);
   const secret = readText(input, [input.secretKey ?? 'client-secret'], `${field}.clientAuthentication ${method}`);
   if (!secret.ok) return secret;
-  const proof = method === 'client_secret_basic' ? inHeader(id.value, secret.value.text) : inBody(id.value, secret.value.text);
-  return ok(async () => await Promise.resolve(proof));
+  const isBasic = method === 'client_secret_basic';
+  const proof = isBasic ? inHeader(id.value, secret.value.text) : inBody(id.value, secret.value.text);
+  const preview = isBasic ? { ...proof, headers: new Map([['authorization', `Basic ${masked}`]]) } : inBody(id.value, masked);
+  return ok({ preview, prove: async () => await Promise.resolve(proof) });
 }
 
 function clientIdOf({ clientId }: WrittenOAuth2, input: AuthInput): Result<string, ConfigProblem> {
@@ -53,11 +61,11 @@ function inBody(id: string, secret: string): ClientProof {
   return { headers: new Map(), parameters, secrets: [secret, formEncode(secret)] };
 }
 
-function assertion(clientId: string, oauth2: WrittenOAuth2, input: AuthInput): Result<ProveClient, ConfigProblem> {
+function assertion(clientId: string, oauth2: WrittenOAuth2, input: AuthInput): Result<ClientProver, ConfigProblem> {
   const { algorithm, keyId, tokenUrl } = oauth2;
   const key = readSigningKey(input, { purpose: `${field}.clientAuthentication private_key_jwt`, field, algorithm });
   if (!key.ok) return key;
-  return ok(async () => {
+  const prove = async (): Promise<ClientProof> => {
     const iat = Math.floor(input.clock.now() / 1000);
     const claims = {
       iss: clientId,
@@ -69,13 +77,18 @@ function assertion(clientId: string, oauth2: WrittenOAuth2, input: AuthInput): R
       jti: input.uuid(),
     };
     const token = await signJwt(claims, key.value, keyId);
-    const parameters = [
-      ['client_id', clientId],
-      ['client_assertion_type', 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer'],
-      ['client_assertion', token],
-    ] as const;
-    return { headers: new Map(), parameters, secrets: [token] };
-  });
+    return asserted(clientId, token);
+  };
+  return ok({ prove, preview: asserted(clientId, masked) });
+}
+
+function asserted(clientId: string, token: string): ClientProof {
+  const parameters = [
+    ['client_id', clientId],
+    ['client_assertion_type', 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer'],
+    ['client_assertion', token],
+  ] as const;
+  return { headers: new Map(), parameters, secrets: [token] };
 }
 
 function formEncode(text: string): string {

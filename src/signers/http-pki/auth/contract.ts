@@ -41,6 +41,8 @@ export interface Authenticator {
   refused(used: Credentials): boolean;
   /** The credential of a dry run: each secret is `***`, and nothing is sent. */
   preview(values: TemplateValues): Credentials;
+  /** The token request of a dry run, likewise; present where there is one besides the configuration's own login. */
+  previewTokenRequest?(values: TemplateValues): Result<HttpRequest, PkiProblem>;
   /** Every secret text that may appear in what is sent, for masking traces. */
   secrets(): readonly string[];
 }

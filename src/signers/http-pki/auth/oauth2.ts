@@ -12,6 +12,7 @@ import type { Authenticator, AuthFailure } from './contract.ts';
 import type { AuthInput } from './input.ts';
 import { createPlace } from './place.ts';
 import { configError, incomplete } from './problems.ts';
+import { createRecentSecrets } from './recent-secrets.ts';
 import { refusal, unanswered, unreadable, type TokenServer } from './refusal.ts';
 import { hiddenTexts } from './secret-keys.ts';
 import type { FetchedToken } from './token-cache.ts';
@@ -40,10 +41,12 @@ export function createOAuth2(auth: WrittenAuth, oauth2: WrittenOAuth2, input: Au
   if (!parameters.ok) return configError(parameters.error);
   const used = requireSecretKeys(oauth2.parameters, input, `${field}.parameters`);
   if (!used.ok) return used;
-  const prove = createClientProof(oauth2, input);
-  if (!prove.ok) return prove;
+  const prover = createClientProof(oauth2, input);
+  if (!prover.ok) return prover;
 
-  const secrets = hiddenTexts(input);
+  const hidden = hiddenTexts(input);
+  const recent = createRecentSecrets();
+  const secrets = (): readonly string[] => [...hidden, ...recent.list()];
   const source: TokenSource = {
     keyOf: (values) => {
       const further = furtherParameters(parameters.value, { ...values, ...noTime });
@@ -52,15 +55,23 @@ export function createOAuth2(auth: WrittenAuth, oauth2: WrittenOAuth2, input: Au
     async fetch(values, { client, signal }) {
       const further = furtherParameters(parameters.value, values);
       if (!further.ok) return further;
-      const proof = await prove.value();
+      const proof = await prover.value.prove();
+      for (const secret of proof.secrets) recent.add(secret);
       const sent = await client.send(requestFor(url.value, proof, [...standard(oauth2), ...further.value]), signal);
       if (!sent.ok) return unanswered(sent.error);
       const what = 'the token endpoint';
-      const server = { what, field: `${field}.tokenUrl`, secrets: [...secrets, ...proof.secrets], now: input.clock.now };
+      const server = { what, field: `${field}.tokenUrl`, secrets: secrets(), now: input.clock.now };
       return readToken(readAnswer(sent.value), server);
     },
   };
-  return ok(cachedTokenAuthenticator(source, place.value, () => secrets, input.clock));
+  return ok({
+    ...cachedTokenAuthenticator(source, place.value, secrets, input.clock),
+    previewTokenRequest(values) {
+      const further = furtherParameters(parameters.value, values);
+      if (!further.ok) return further;
+      return ok(requestFor(url.value, prover.value.preview, [...standard(oauth2), ...further.value]));
+    },
+  });
 }
 
 function readTokenUrl(text: string): Result<URL, string> {

@@ -4,8 +4,10 @@ import type { Mask } from './mask.ts';
 
 /** Bytes of a body that are shown. */
 const mostShown = 64 * 1024;
-/** Bytes of a body that is no text which are shown, in hexadecimal. */
-const mostHex = 32;
+/** Bytes of a body that is no text which are shown, in hexadecimal: a CSR in DER fits. */
+const mostHex = 8 * 1024;
+/** Headers of an answer with a token that are shown: any other may hold it. */
+const plainHeaders: ReadonlySet<string> = new Set(['content-type', 'content-length', 'date', 'server']);
 
 /** A request as it goes over the wire, for people: control characters are made visible, and secrets are masked. */
 export function describeRequest({ method, url, headers, body }: HttpRequest, mask: Mask): string {
@@ -15,6 +17,15 @@ export function describeRequest({ method, url, headers, body }: HttpRequest, mas
 /** An answer, likewise. */
 export function describeAnswer({ status, headers, body }: HttpAnswer, mask: Mask): string {
   return message(String(status), headers, body, mask);
+}
+
+/** The answer to a login or a token request: what may hold a token or a session is left out. */
+export function describeTokenAnswer(answer: HttpAnswer, mask: Mask): string {
+  const { status, headers } = answer;
+  const isGood = status >= 200 && status < 300;
+  const shown = [...headers].filter(([name]) => (isGood ? plainHeaders.has(name) : name !== 'set-cookie'));
+  if (!isGood) return describeAnswer({ ...answer, headers: new Map(shown) }, mask);
+  return `${message(String(status), new Map(shown), new Uint8Array(), mask)}\n\n<body not shown: it holds the token>`;
 }
 
 function message(first: string, headers: ReadonlyMap<string, string>, body: Uint8Array, mask: Mask): string {

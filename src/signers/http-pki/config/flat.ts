@@ -17,6 +17,25 @@ const keys = [
 type Key = (typeof keys)[number];
 type Texts = Readonly<Partial<Record<Key, string>>>;
 
+/** Where fields of the block are written here, for those who are told of such a field. */
+const keyOf = {
+  'pki.baseUrl': 'pki-api-url',
+  'pki.steps[0].body': 'pki-request-template',
+  'pki.response.certificateField': 'pki-response-cert-path',
+  'pki.response.chainField': 'pki-response-ca-path',
+  'pki.network.timeout': 'pki-timeout',
+  'pki.network.responseTimeout': 'pki-timeout',
+  'pki.tls.insecureSkipVerify': 'pki-skip-tls-verify',
+} as const;
+
+/** Adds to a message that names fields of the block where they are written in the ConfigMap. */
+export function explainFlatFields(message: string): string {
+  if (!message.includes('pki.')) return message;
+  const named = Object.entries(keyOf).filter(([field]) => message.includes(field));
+  const list = named.map(([field, key]) => `${field} is ${key}`).join(', ');
+  return `${message} (the configuration was read from the pki-* keys${list === '' ? '' : `: ${list}`})`;
+}
+
 const methods = ['POST', 'PUT', 'PATCH'];
 const longestTemplate = 64 * 1024;
 
@@ -77,6 +96,11 @@ function blockOf(texts: Texts): unknown {
     throw new FlatError(`signer-type: is "${type.slice(0, 64)}", but spec.signerType is pki; write pki, or remove the key`);
   }
   const baseUrl = required(texts, 'pki-api-url', 'the address that requests are sent to');
+  if (/^http:/i.test(baseUrl)) {
+    throw new FlatError(
+      'pki-api-url: http:// sends everything in plain text; use https://, or write pki-config.json, where tls.allowPlaintext can be set',
+    );
+  }
   const template = required(texts, 'pki-request-template', 'what is sent, with {{.CSR}} where the CSR belongs');
   const body = readFlatBody(template, texts['pki-api-content-type'] ?? 'application/json');
   if (!body.ok) throw new FlatError(body.error);

@@ -18,6 +18,8 @@ export interface TemplateText {
   /** The step that it is a part of. */
   readonly step?: number;
   readonly uses: readonly Use[];
+  /** It does not parse, so that nothing is known of what it uses; the compiler says why. */
+  readonly unreadable: boolean;
 }
 
 /** A part of a configuration whose texts may be templates. */
@@ -57,7 +59,7 @@ export function templateTexts(config: PkiConfig, scopes?: readonly Scope[]): rea
   return roots.flatMap(({ scope, field: root, value, step }) =>
     leavesOf(value, root)
       .filter(({ text }) => hasPlaceholder(text))
-      .map(({ field, text }) => ({ field, scope, ...(step === undefined ? {} : { step }), uses: usesOf(text) })),
+      .map(({ field, text }) => ({ field, scope, ...(step === undefined ? {} : { step }), ...usesOf(text) })),
   );
 }
 
@@ -78,14 +80,14 @@ function leavesOf(value: unknown, field: string): readonly { readonly field: str
   return Object.entries(value).flatMap(([key, entry]) => leavesOf(entry, `${field}.${key.slice(0, 64)}`));
 }
 
-function usesOf(text: string): readonly Use[] {
+function usesOf(text: string): Pick<TemplateText, 'uses' | 'unreadable'> {
   // Its argument is the name of a key of the Secret.
   const signs: readonly Use[] = /\|\s*hmac\s*:/.test(text) ? [['secret']] : [];
   try {
     const uses = namesOf(engines.value.parse(text)).used.map(({ segments }) => segments.map(partOf));
-    return [...uses, ...signs];
+    return { uses: [...uses, ...signs], unreadable: false };
   } catch {
-    return signs;
+    return { uses: signs, unreadable: true };
   }
 }
 

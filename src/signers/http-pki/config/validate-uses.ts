@@ -29,8 +29,11 @@ function forEach(names: readonly string[], why: string): Readonly<Record<string,
  */
 export function useProblems(config: PkiConfig): readonly string[] {
   const texts = templateTexts(config);
+  const named = texts.flatMap((text) => text.uses.flatMap((use) => problemOf(use, text, config) ?? []));
+  // What is missing may be in a text that does not parse, and that is what the compiler then says.
+  if (texts.some(({ unreadable }) => unreadable)) return named;
   return [
-    ...texts.flatMap((text) => text.uses.flatMap((use) => problemOf(use, text, config) ?? [])),
+    ...named,
     ...csrProblems(config, texts),
     ...requestProblems(config, texts),
     ...extractProblems(config, texts),

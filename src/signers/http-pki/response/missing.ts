@@ -11,6 +11,7 @@ export function describeMissing(path: string, answer: ReadAnswer): string {
   if (!parsed.ok || parsed.value.kind === 'text') return 'the body is empty';
   if (parsed.value.kind === 'header') return 'the answer has no such header';
   if (answer.document === null) return describeUnparsed(answer);
+  if (isPage(answer)) return describePage(answer);
   if (parsed.value.kind === 'json-path') {
     return answer.body.length > longestForJsonPath
       ? `the body has ${answer.body.length} bytes, and JSONPath reads at most ${longestForJsonPath}: write a path without $`
@@ -27,9 +28,22 @@ export function describeMissing(path: string, answer: ReadAnswer): string {
   return describeLevel(at, value);
 }
 
-function describeUnparsed({ headers, body }: ReadAnswer): string {
+function isPage({ headers, text }: ReadAnswer): boolean {
+  return (
+    /^\s*text\/html\b/i.test(headers.get('content-type') ?? '') || /^\s*(?:<!doctype html|<html)\b/i.test(text.slice(0, 500))
+  );
+}
+
+function describePage({ status, headers }: ReadAnswer): string {
+  const type = headers.get('content-type');
+  return `the answer is a page in HTML (status ${status}${type === undefined ? '' : `, ${oneLine(type, 60)}`}): look whether the address is that of the API`;
+}
+
+function describeUnparsed(answer: ReadAnswer): string {
+  const { headers, body } = answer;
   const type = headers.get('content-type');
   const named = type === undefined ? 'no content type' : `content type "${oneLine(type, 60)}"`;
+  if (body.length > 0 && isPage(answer)) return describePage(answer);
   return body.length === 0
     ? 'the body is empty'
     : `the body is neither JSON nor XML that can be read (${named}, ${body.length} bytes)`;

@@ -1,10 +1,11 @@
 import { STATUS_CODES } from 'node:http';
 import { err, ok, type Result } from '../../../lib/result.ts';
-import type { WrittenRule } from '../schema/request.ts';
+import type { WrittenRequest, WrittenRule } from '../schema/request.ts';
 import type { WrittenResponse } from '../schema/response.ts';
 import { createCondition } from './condition.ts';
 import type { Condition, ReadAnswer, SortAnswer, Verdict } from './contract.ts';
 import { readRetryAfter } from './retry-after.ts';
+import { oneLine } from './show.ts';
 import { createWords } from './words.ts';
 
 export interface SorterOptions {
@@ -17,6 +18,8 @@ export interface SorterOptions {
   readonly pendingConfigured: boolean;
   /** The request, for messages: `pki.steps[0]`. */
   readonly field: string;
+  /** How the request is written, for messages. Default: its method and path are not named. */
+  readonly request?: Pick<WrittenRequest, 'method' | 'url' | 'body'>;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
   /** Takes out secrets that a CA may repeat in its words. Default: nothing is a secret. */
@@ -36,6 +39,7 @@ interface Sorting {
   readonly words: (answer: ReadAnswer) => string;
 }
 
+const longestPath = 100;
 const throttled = 429;
 const retried = [408, 425, throttled];
 const rejected = [400, 413, 422];
@@ -76,7 +80,7 @@ function listed(
 function byRule({ outcome, field }: Rule, answer: ReadAnswer, sorting: Sorting): Verdict {
   if (outcome === 'issued') return { verdict: 'good' };
   if (outcome === 'pending') return pending(answer, sorting);
-  const message = `${answered(answer)}, which ${field} counts as ${outcome}${sorting.words(answer)}`;
+  const message = `${answered(answer, sorting)}, which ${field} counts as ${outcome}${sorting.words(answer)}`;
   if (outcome === 'retry') return { verdict: 'retry', code: 'CAUnavailable', message, ...wait(answer, sorting) };
   if (outcome === 'failed') return { verdict: 'failed', code: 'CARejected', message };
   const isRefused = unauthorized.includes(answer.status);
@@ -87,7 +91,7 @@ function byStatus(answer: ReadAnswer, sorting: Sorting): Verdict {
   const { status } = answer;
   if (status === 202) return pending(answer, sorting);
   if (status >= 200 && status < 300) return { verdict: 'good' };
-  const message = `${answered(answer)}${sorting.words(answer)}`;
+  const message = `${answered(answer, sorting)}${sorting.words(answer)}`;
   if (retried.includes(status) || status >= 500) {
     const code = status === throttled ? 'CAThrottled' : 'CAUnavailable';
     return { verdict: 'retry', code, message, ...wait(answer, sorting) };
@@ -101,7 +105,7 @@ function byStatus(answer: ReadAnswer, sorting: Sorting): Verdict {
 
 function pending(answer: ReadAnswer, sorting: Sorting): Verdict {
   if (sorting.options.pendingConfigured) return { verdict: 'pending', ...wait(answer, sorting) };
-  const message = `${answered(answer)}: it decides later, but pki.pending is not set. Describe in it how the CA is asked for the certificate`;
+  const message = `${answered(answer, sorting)}: it decides later, but pki.pending is not set. Describe in it how the CA is asked for the certificate`;
   return broken('PendingNotConfigured', message, false);
 }
 
@@ -109,9 +113,14 @@ function broken(code: string, message: string, isUnauthorized: boolean): Verdict
   return { verdict: 'issuer-broken', code, message, unauthorized: isUnauthorized };
 }
 
-function answered({ status }: ReadAnswer): string {
+function answered({ status, url }: ReadAnswer, { options: { request, mask = String } }: Sorting): string {
   const phrase = STATUS_CODES[status];
-  return `The CA answered ${status}${phrase === undefined ? '' : ` ${phrase}`}`;
+  const answer = `The CA answered ${status}${phrase === undefined ? '' : ` ${phrase}`}`;
+  if (request === undefined) return answer;
+  const { method = request.body === undefined ? 'GET' : 'POST', url: written = '' } = request;
+  // What the placeholders of a path stood for may be of one request, and the message of a broken issuer is shown to all.
+  const path = written.includes('{') ? written : mask(url.pathname);
+  return `${answer} to ${method} ${oneLine(path, longestPath)}`;
 }
 
 function wait({ headers }: ReadAnswer, { options }: Sorting): { readonly afterMs?: number } {

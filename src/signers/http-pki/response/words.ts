@@ -10,7 +10,7 @@ const mostEntries = 3;
 
 /**
  * Finds the CA's own words: cleaned, on one line, at most 200 characters, and nothing that looks like a key or a token. Gives the end
- * of a sentence: `: <its words> (code 9002)`, or `; ` and what keeps them from being there.
+ * of a sentence: `; it says: "<its words>" (code 9002)`, or `; ` and what keeps them from being there.
  * @param field the block of the response: `pki.response`. @param mask takes out secrets that a CA repeats, before anything is cut.
  */
 export function createWords(
@@ -31,7 +31,7 @@ export function createWords(
     }
     const value = reason.value(answer);
     const words = textOf(value);
-    if (words !== undefined) return `: ${clean(words, longestWords, mask)}${shownCode}`;
+    if (words !== undefined) return `; it says: "${clean(words, longestWords, mask)}"${shownCode}`;
     const found = value === undefined ? 'nothing' : typeName(value);
     return `${shownCode}; it gives no reason (${field}.errorField ${showPath(errorField)} finds ${found})`;
   });

@@ -88,7 +88,8 @@ const rule = z.object({
     .enum(['issued', 'pending', 'retry', 'failed', 'issuer-broken'])
     .describe(
       'issued: the answer is a good one. pending: the CA decides later. retry: try again. failed: the request can never be signed. ' +
-        'issuer-broken: the issuer is, and all its requests wait until its check passes.',
+        'issuer-broken: the issuer is checked at once. If the check fails, all its requests wait until one passes; if it passes, the request is ' +
+        'tried again, or fails where the status is 401 or 403.',
     ),
 });
 

@@ -6,7 +6,7 @@ import type { EscapeTarget } from './escape.ts';
 import { namesOf } from './names.ts';
 import { compileProblem, renderProblem } from './problems.ts';
 import { Refusal } from './refusal.ts';
-import { checkPieces, piecesOf, placeOf } from './scan.ts';
+import { checkPieces, checkTexts, piecesOf, placeOf } from './scan.ts';
 import { isValueName, unknownName } from './shape.ts';
 import type { TemplateValues } from './values.ts';
 import { checkXmlPlaces } from './xml-places.ts';
@@ -57,11 +57,14 @@ export function compileText(text: string, target: EscapeTarget): Result<Budgeted
   });
 }
 
-/** Compiles the inside of one placeholder: `csr.pem | base64`. */
-export function compileValue(expression: string): Result<ValueTemplate, string> {
+/**
+ * Compiles the inside of one placeholder: `csr.pem | base64`.
+ * @param textWanted false where the value may be a list or a mapping.
+ */
+export function compileValue(expression: string, textWanted = true): Result<ValueTemplate, string> {
   const engine = engines.value;
   const text = `{{${expression}}}`;
-  const parts = parse(engine, text, undefined);
+  const parts = parse(engine, text, undefined, textWanted);
   if (!parts.ok) return parts;
   const [output] = parts.value;
   if (!(output instanceof Output) || parts.value.length !== 1) return err('it is not one placeholder');
@@ -86,13 +89,14 @@ function limitsOf({ memoryLimit, renderLimit }: Budget): Budget {
   return { memoryLimit, renderLimit };
 }
 
-function parse(engine: Liquid, text: string, target: EscapeTarget | undefined): Result<Part[], string> {
+function parse(engine: Liquid, text: string, target: EscapeTarget | undefined, textWanted = true): Result<Part[], string> {
   try {
     const pieces = piecesOf(text);
     checkPieces(pieces);
     if (target === 'xml') checkXmlPlaces(pieces);
     const parts = engine.parse(text);
     checkNames(parts);
+    if (textWanted) checkTexts(pieces);
     return ok(parts);
   } catch (error) {
     return err(compileProblem(error));

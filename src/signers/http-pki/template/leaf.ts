@@ -25,7 +25,7 @@ export function compileLeaf(text: string, target: 'leaf' | 'header'): Result<Lea
   const expression = hasPlaceholder(text) ? onlyPlaceholder(text) : undefined;
   const ending = expression === undefined ? undefined : endingOf(expression);
   if (ending === undefined || !(ending.json || ending.optional)) return compilePlain(text, target);
-  const compiled = compileValue(ending.expression);
+  const compiled = compileValue(ending.expression, !ending.json);
   if (!compiled.ok) return compiled;
   const { json, optional } = ending;
   return ok({

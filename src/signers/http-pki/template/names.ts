@@ -53,6 +53,13 @@ export function namesOf(parts: readonly Part[]): Names {
   return { used, given: new Set([...given, ...assigned]) };
 }
 
+/** The segments of the name that an expression consists of; undefined where it is more than a name, or none. */
+export function soleName(expression: { readonly postfix: readonly Token[] }): UsedName['segments'] | undefined {
+  const [only] = expression.postfix;
+  if (expression.postfix.length !== 1 || only?.kind !== TokenKind.PropertyAccess) return undefined;
+  return usedIn(only)[0]?.segments;
+}
+
 function usedIn(argument: unknown): readonly UsedName[] {
   const found: UsedName[] = [];
   function visit(value: unknown): void {

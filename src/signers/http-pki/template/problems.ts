@@ -2,7 +2,7 @@ import { LiquidError, RenderError } from 'liquidjs';
 import { messageOf } from '../../../lib/errors.ts';
 import { printable } from '../../../lib/printable.ts';
 import { Refusal } from './refusal.ts';
-import { noFunction } from './scan.ts';
+import { noFunction, notClosed } from './scan.ts';
 
 const longestPlaceholder = 80;
 const longestKey = 100;
@@ -13,6 +13,8 @@ export function compileProblem(error: unknown): string {
   if (error instanceof RangeError) return 'it is nested too deeply';
   const [, what, line, column] = /^([^]*?), line:(\d+), col:(\d+)$/.exec(messageOf(error)) ?? [];
   if (what === undefined) return messageOf(error);
+  const open = /^(?:output|tag) "(\{[{%])[^]*" not closed$/.exec(what)?.[1];
+  if (open !== undefined) return `line ${line}, column ${column}: ${notClosed(open === '{%' ? open : '{{')}`;
   const unknown = /^undefined filter: (.+)$/.exec(what)?.[1];
   return `line ${line}, column ${column}: ${unknown === undefined ? what : noFunction(unknown)}`;
 }
@@ -36,11 +38,14 @@ function shorten(text: string): string {
   return line.length > longestPlaceholder ? `${line.slice(0, longestPlaceholder)}…` : line;
 }
 
+// A name that pki.allowedAnnotations or pki.allowedLabels lacks is refused before there is a request.
+const mayLack = "; add | default: '...' where that may be";
+
 /** Names that are known only when a request is there. */
 const dynamic: readonly (readonly [RegExp, (name: string, rest: string) => string])[] = [
   [/^secret\.([^]+)$/, (key) => `the Secret has no key "${key}"`],
-  [/^request\.annotations\.([^]+)$/, (key) => `annotation "${key}" is not on the request, or not among allowedAnnotations`],
-  [/^request\.labels\.([^]+)$/, (key) => `label "${key}" is not on the request, or not among allowedLabels`],
+  [/^request\.annotations\.([^]+)$/, (key) => `annotation "${key}" is not on the request${mayLack}`],
+  [/^request\.labels\.([^]+)$/, (key) => `label "${key}" is not on the request${mayLack}`],
   [/^auth\.([^]+)$/, (key) => `the authentication gives no "${key}" here`],
   [/^steps\.([^.]+)$/, (step) => `no step "${step}" comes before this request`],
   [/^steps\.([^.]+)\.([^]+)$/, (step, value) => `step "${step}" has extracted no "${value}"`],

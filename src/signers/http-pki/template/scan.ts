@@ -1,7 +1,9 @@
 import { TokenKind, Tokenizer, type TopLevelToken } from 'liquidjs';
 import { nearestKey } from '../../../lib/nearest-key.ts';
 import { functions, tagNames } from './engine.ts';
+import { soleName } from './names.ts';
 import { Refusal } from './refusal.ts';
+import { collectionAt } from './shape.ts';
 
 type FilterTokens = ReturnType<Tokenizer['readFilters']>;
 
@@ -16,13 +18,17 @@ export function piecesOf(text: string): readonly TopLevelToken[] {
  */
 export function checkPieces(pieces: readonly TopLevelToken[]): void {
   for (const piece of pieces) {
-    if (piece.kind === TokenKind.Output) checkExpression(piece as TopLevelToken & { readonly contentRange: [number, number] });
+    if (piece.kind === TokenKind.Output) checkExpression(piece as OutputPiece);
     if (piece.kind === TokenKind.Tag) checkTag(piece as TopLevelToken & { readonly name: string });
   }
 }
 
-function checkExpression(piece: TopLevelToken & { readonly contentRange: [number, number] }): void {
+type OutputPiece = TopLevelToken & { readonly contentRange: [number, number] };
+
+function checkExpression(piece: OutputPiece): void {
   const [begin, end] = piece.contentRange;
+  const unquoted = piece.input.slice(begin, end).replaceAll(/"[^"]*"|'[^']*'/g, '');
+  if (/\{\{|\}/.test(unquoted)) throw new Refusal(`${placeOf(piece)}: ${notClosed('{{')}`);
   const tokenizer = new Tokenizer(piece.input, undefined, undefined, [begin, end]);
   const { filters } = tokenizer.readFilteredValue();
   tokenizer.skipBlank();
@@ -35,6 +41,31 @@ function checkExpression(piece: TopLevelToken & { readonly contentRange: [number
     );
   }
   for (const filter of filters) checkFunction(filter, placeOf(piece));
+}
+
+/** Refuses a list or a mapping that no function makes a text of: it would fail for each request. @throws {Refusal} */
+export function checkTexts(pieces: readonly TopLevelToken[]): void {
+  for (const piece of pieces) {
+    if (piece.kind !== TokenKind.Output) continue;
+    const [begin, end] = (piece as OutputPiece).contentRange;
+    const { initial, filters } = new Tokenizer(piece.input, undefined, undefined, [begin, end]).readFilteredValue();
+    const segments = soleName(initial) ?? [];
+    const kind = collectionAt(segments);
+    if (kind === undefined || isTaken(kind, filters)) continue;
+    const advice =
+      kind === 'list' ? 'end with | json for a list, or with | join: "," for text' : 'name a part of it, or end with | json';
+    throw new Refusal(`${placeOf(piece)}: "${segments.join('.')}" is a ${kind}, where a text is needed; ${advice}`);
+  }
+}
+
+/** These leave a list a list, and these make of it what has a text. */
+const passing = ['default', 'slice'];
+const taking = { list: ['join', 'first', 'last', 'size', 'json'], mapping: ['json'] };
+
+/** Whether there is a function that makes something else of a list or a mapping, before one that would want a text. */
+function isTaken(kind: 'list' | 'mapping', filters: FilterTokens): boolean {
+  const next = filters.find(({ name }) => !passing.includes(name));
+  return next !== undefined && taking[kind].includes(next.name);
 }
 
 function checkFunction({ name, args }: FilterTokens[number], place: string): void {
@@ -51,6 +82,11 @@ function checkFunction({ name, args }: FilterTokens[number], place: string): voi
       throw new Refusal(`${place}: argument ${Number(position) + 1} of "${name}" is one of ${words.join(', ')}`);
     }
   }
+}
+
+/** What to say of a placeholder or tag that has no end. */
+export function notClosed(opening: '{{' | '{%'): string {
+  return `"${opening}" is not closed; end it with "${opening === '{{' ? '}}' : '%}'}"`;
 }
 
 /** What to say of a function that there is not. */

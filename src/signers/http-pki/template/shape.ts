@@ -64,6 +64,17 @@ export function isValueName(name: string): boolean {
   return Object.hasOwn(shape, name);
 }
 
+/** What has no text of its own, where a name stands for such; undefined for all else, and where that is known only later. */
+export function collectionAt(segments: readonly (string | number | undefined)[]): 'list' | 'mapping' | undefined {
+  let at: AnyShape | undefined = shape;
+  for (const segment of segments) {
+    if (typeof at !== 'object' || typeof segment !== 'string' || !Object.hasOwn(at, segment)) return undefined;
+    at = at[segment];
+  }
+  if (at === 'list') return 'list';
+  return at === 'map' ? 'mapping' : undefined;
+}
+
 /** What is wrong with a name, as a clause with the nearest one that exists; undefined where there is such a name. */
 export function unknownName(segments: readonly (string | number | undefined)[]): string | undefined {
   let at: AnyShape = shape;

@@ -135,6 +135,7 @@ export function createIssuerWorld(
       const number = Number(Buffer.from(level).toString());
       return Number.isNaN(number) ? err('fake-level: is no number') : ok({ level: number });
     },
+    explainFlatFields: (message) => `${message} (from fake-level)`,
     async open(input) {
       world.opened.push(input);
       return world.opening ?? ok(world.signer);

@@ -48,7 +48,7 @@ describe('the client credentials grant', () => {
     });
     assert.deepEqual(credentials.values, { token: 'tok-1' });
     assert.equal(applied(credentials).headers.get('authorization'), 'Bearer tok-1');
-    assert.deepEqual(auth.secrets().toSorted(), ['s3 +ä:', 'tok-1']);
+    assert.deepEqual(auth.secrets().toSorted(), [basic, 's3 +ä:', 'tok-1']);
     assert.equal(applied(auth.preview(valuesOf())).headers.get('authorization'), 'Bearer ***');
   });
 

@@ -28,8 +28,15 @@ describe('a request in words', () => {
   });
 
   test('shows bytes that are no text as hexadecimal', () => {
-    const answer = { status: 200, headers: new Map(), url, body: Buffer.concat([Buffer.from([0x30, 0xff]), Buffer.alloc(98)]) };
-    assert.equal(describeAnswer(answer, plain), `200\n\n<100 bytes: 30ff${'00'.repeat(30)}...>`);
+    const answer = {
+      status: 200,
+      headers: new Map(),
+      url,
+      body: Buffer.concat([Buffer.from([0x30, 0xff]), Buffer.alloc(8190)]),
+    };
+    assert.equal(describeAnswer(answer, plain), `200\n\n<8192 bytes: 30ff${'00'.repeat(8190)}>`);
+    const long = { ...answer, body: Buffer.concat([answer.body, Buffer.from([1])]) };
+    assert.equal(describeAnswer(long, plain), `200\n\n<8193 bytes: 30ff${'00'.repeat(8190)}...>`);
     const short = { ...answer, body: Buffer.from([0x30, 0]) };
     assert.equal(describeAnswer(short, plain), '200\n\n<2 bytes: 3000>');
   });

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { parseFields, unknownFields } from '../../../../../src/lib/fields.ts';
 import type { Result } from '../../../../../src/lib/result.ts';
-import { readFlatPkiConfigMap } from '../../../../../src/signers/http-pki/config/flat.ts';
+import { explainFlatFields, readFlatPkiConfigMap } from '../../../../../src/signers/http-pki/config/flat.ts';
 import { pkiSchema } from '../../../../../src/signers/http-pki/schema/schema.ts';
 
 type Texts = Readonly<Record<string, string>>;
@@ -131,6 +131,11 @@ describe('a ConfigMap of flat keys', () => {
     ['a key that is almost right', { 'pki-api-uri': 'x' }, /^unknown key "pki-api-uri"; did you mean "pki-api-url"\?/],
     ['a key that is unknown', { profile: 'x' }, /^unknown key "profile"; known are signer-type, pki-api-url/],
     ['no address', { 'pki-api-url': ' ' }, /^pki-api-url: required/],
+    [
+      'plain text',
+      { 'pki-api-url': 'http://a.example' },
+      /^pki-api-url: http:.*; use https:.*, or write pki-config\.json, where/,
+    ],
     ['no template', { 'pki-request-template': '' }, /^pki-request-template: required, .*\{\{\.CSR\}\}/],
     ['a method without a body', { 'pki-api-method': 'get' }, /^pki-api-method: is "GET"; .* POST, PUT, PATCH/],
     [
@@ -207,6 +212,15 @@ describe('a ConfigMap of flat keys', () => {
       assert.match(block.error, message);
     });
   }
+
+  test('says which keys are meant where a message names fields of the block', () => {
+    assert.equal(
+      explainFlatFields('pki.response.certificateField "a..b": no'),
+      'pki.response.certificateField "a..b": no (the configuration was read from the pki-* keys: pki.response.certificateField is pki-response-cert-path)',
+    );
+    assert.equal(explainFlatFields('pki.auth: no'), 'pki.auth: no (the configuration was read from the pki-* keys)');
+    assert.equal(explainFlatFields('the Secret is gone'), 'the Secret is gone');
+  });
 
   test('refuses what is not text, and what is too large', () => {
     const address = new Map([['pki-api-url', new Uint8Array([0xff])]]);

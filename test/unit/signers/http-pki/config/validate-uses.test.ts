@@ -9,6 +9,10 @@ const pending = { id: 'id', poll };
 
 const accepted: readonly (readonly [string, Written])[] = [
   [
+    'a CSR in a placeholder that is not closed: the compiler says so, with the place',
+    { steps: [{ name: 's', body: { json: { csr: '{{ csr.pem }' } } }] },
+  ],
+  [
     'two steps, the second with what the first extracted',
     {
       steps: [

@@ -57,7 +57,7 @@ describe('a request', () => {
       message:
         'pki.steps[0].headers.x-name: {{ subject.commonName }}: its value holds a control character, such as a line break, which a header cannot carry; add | urlencode or | base64',
     });
-    const missing = 'annotation "team" is not on the request, or not among allowedAnnotations';
+    const missing = 'annotation "team" is not on the request; add | default: \'...\' where that may be';
     const needy = '{{ request.annotations.team }}';
     const places = {
       'query.t': { query: { t: needy } },

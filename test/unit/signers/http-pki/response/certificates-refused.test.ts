@@ -128,7 +128,14 @@ const bodies: readonly Refusal[] = [
   { what: 'a text on the way', response: json, body: { data: 'secret' }, words: /"data" is a text$/ },
   { what: 'no keys', response: json, body: { data: {} }, words: /"data" is an object without keys$/ },
   {
-    what: 'HTML instead of JSON',
+    what: 'a page in HTML instead of JSON',
+    response: json,
+    body: '<!DOCTYPE html>\n<p>Sign in<br></p>',
+    words: /finds nothing: the answer is a page in HTML \(status 200\): look whether the address is that of the API$/,
+  },
+  { what: 'HTML that is XML too', response: json, body: '<html><p/></html>', words: /the answer is a page in HTML/ },
+  {
+    what: 'text instead of JSON',
     response: json,
     body: 'Not Found',
     words: /finds nothing: the body is neither JSON nor XML that can be read \(no content type, 9 bytes\)$/,

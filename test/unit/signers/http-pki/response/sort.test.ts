@@ -50,6 +50,22 @@ describe('without rules', () => {
   });
 });
 
+describe('the request that was answered', () => {
+  const named: readonly (readonly [string, SorterOptions['request'], string])[] = [
+    ['its method and the path that answered', { url: '/other', method: 'PUT' }, 'PUT /sign'],
+    ['POST where there is a body', { body: { raw: 'x', rawEncoding: 'text' } }, 'POST /sign'],
+    ['GET where there is none', {}, 'GET /sign'],
+    ['a path with placeholders as it is written', { url: '/certs/{{ request.name }}' }, 'GET /certs/{{ request.name }}'],
+  ];
+  for (const [what, request, words] of named) {
+    test(`is named by ${what}`, () => {
+      const verdict = sort(answerOf(cfssl, { status: 404 }), request === undefined ? {} : { request });
+      assert.ok(verdict.verdict === 'issuer-broken');
+      assert.ok(verdict.message.startsWith(`The CA answered 404 Not Found to ${words}; it says: "CSR`), verdict.message);
+    });
+  }
+});
+
 const waits: readonly (readonly [retryAfter: string, afterMs: number | undefined])[] = [
   ['7', 7000],
   [' 120 ', 120_000],
@@ -92,7 +108,7 @@ describe('rules', () => {
       verdict: {
         verdict: 'failed',
         code: 'CARejected',
-        message: 'The CA answered 200 OK, which pki.rules[0] counts as failed: CSR Decode failed (code 9002)',
+        message: 'The CA answered 200 OK, which pki.rules[0] counts as failed; it says: "CSR Decode failed" (code 9002)',
       },
     },
     {
@@ -102,7 +118,7 @@ describe('rules', () => {
         verdict: 'issuer-broken',
         code: 'CARequestWrong',
         unauthorized: false,
-        message: 'The CA answered 400 Bad Request, which pki.rules[1] counts as issuer-broken: invalid token',
+        message: 'The CA answered 400 Bad Request, which pki.rules[1] counts as issuer-broken; it says: "invalid token"',
       },
     },
     { what: 'pending', answer: answerOf({ state: 'waiting' }), verdict: { verdict: 'pending' } },

@@ -26,7 +26,7 @@ const cases: readonly {
     what: "the CA's words and code",
     body: { errors: [{ code: 9002, message: 'CSR Decode failed' }] },
     fields: { errorField: 'errors.0.message', errorCodeField: 'errors.0.code' },
-    message: 'The CA answered 400 Bad Request: CSR Decode failed (code 9002)',
+    message: 'The CA answered 400 Bad Request; it says: "CSR Decode failed" (code 9002)',
   },
   {
     what: 'nothing of the body where errorField is not set',
@@ -57,19 +57,19 @@ const cases: readonly {
     what: 'the first entries of a list',
     body: { errors: ['one', '', { no: 1 }, ['no'], 'two', 3, 'four'] },
     fields: { errorField: 'errors' },
-    message: 'The CA answered 400 Bad Request: one; two; 3',
+    message: 'The CA answered 400 Bad Request; it says: "one; two; 3"',
   },
   {
     what: 'what JSONPath finds',
     body: { e: [{ m: 'a' }, { m: 'b' }] },
     fields: { errorField: '$.e[*].m' },
-    message: 'The CA answered 400 Bad Request: a; b',
+    message: 'The CA answered 400 Bad Request; it says: "a; b"',
   },
   {
     what: 'a body that is text',
     body: 'no such profile\n',
     fields: { errorField: '.' },
-    message: 'The CA answered 400 Bad Request: no such profile',
+    message: 'The CA answered 400 Bad Request; it says: "no such profile"',
   },
   {
     what: 'a header',
@@ -82,44 +82,44 @@ const cases: readonly {
     what: 'words on one line, control characters made visible',
     body: { e: 'a\r\n\tb\u0007\u001b[31mc\u202ed' },
     fields: { errorField: 'e' },
-    message: 'The CA answered 400 Bad Request: a b\\u0007\\u001b[31mc\\u202ed',
+    message: 'The CA answered 400 Bad Request; it says: "a b\\u0007\\u001b[31mc\\u202ed"',
   },
   {
     what: '200 characters',
     body: { e: 'word '.repeat(100) },
     fields: { errorField: 'e' },
-    message: `The CA answered 400 Bad Request: ${'word '.repeat(40).slice(0, 199)}…`,
+    message: `The CA answered 400 Bad Request; it says: "${'word '.repeat(40).slice(0, 199)}…"`,
   },
   {
     what: 'a code of 40 characters',
     body: { e: 'x', c: 'word '.repeat(100) },
     fields: { errorField: 'e', errorCodeField: 'c' },
-    message: `The CA answered 400 Bad Request: x (code ${'word '.repeat(8).slice(0, 39)}…)`,
+    message: `The CA answered 400 Bad Request; it says: "x" (code ${'word '.repeat(8).slice(0, 39)}…)`,
   },
   {
     what: 'no private key',
     body: { e: `bad request: ${key}` },
     fields: { errorField: 'e' },
-    message: 'The CA answered 400 Bad Request: (not shown: it holds a private key)',
+    message: 'The CA answered 400 Bad Request; it says: "(not shown: it holds a private key)"',
   },
   {
     what: 'no private key far behind',
     body: { e: 'x'.repeat(500_000) + key },
     fields: { errorField: 'e' },
-    message: 'The CA answered 400 Bad Request: (not shown: it holds a private key)',
+    message: 'The CA answered 400 Bad Request; it says: "(not shown: it holds a private key)"',
   },
   {
     what: 'no long token or base64',
     body: { e: `bad token ${'aB1_'.repeat(30)} given` },
     fields: { errorField: 'e' },
-    message: 'The CA answered 400 Bad Request: bad token … given',
+    message: 'The CA answered 400 Bad Request; it says: "bad token … given"',
   },
   {
     what: 'what to check where the address seems wrong',
     body: { e: 'no route' },
     fields: { errorField: 'e' },
     status: 404,
-    message: 'The CA answered 404 Not Found: no route. Check pki.baseUrl and pki.steps[0]',
+    message: 'The CA answered 404 Not Found; it says: "no route". Check pki.baseUrl and pki.steps[0]',
   },
   {
     what: 'what to check where the credential is refused',
@@ -134,7 +134,7 @@ const cases: readonly {
     body: { e: 'x' },
     fields: { errorField: 'e' },
     status: 599,
-    message: 'The CA answered 599: x',
+    message: 'The CA answered 599; it says: "x"',
   },
 ];
 describe('the message of a refusal has', () => {
@@ -149,7 +149,7 @@ test('whatever a CA says, a message is one printable line that is not long', () 
   fc.assert(
     fc.property(fc.string({ unit: 'binary', maxLength: 400 }), fc.string({ unit: 'binary', maxLength: 100 }), (words, code) => {
       const message = messageOf({ e: words, c: code }, { errorField: 'e', errorCodeField: 'c' });
-      assert.ok(Array.from(message).length <= 320);
+      assert.ok(Array.from(message).length <= 332);
       assert.doesNotMatch(message, /[\p{Cc}\u2028\u2029\u202a-\u202e]/u);
       assert.ok(message.isWellFormed());
     }),

@@ -21,7 +21,7 @@ const cases: readonly Case[] = [
     answer: json({ error: 'CN is\r\nnot \u001b[31mallowed', code: 12 }, 400),
     parts: jsonParts,
     outcome: { outcome: 'failed', code: 'CARejected' },
-    message: /400 Bad Request: CN is not .*allowed \(code 12\)\.$/,
+    message: /400 Bad Request to POST \/sign; it says: "CN is not .*allowed" \(code 12\)\.$/,
   },
   {
     what: 'a 413 and its long words fail, with 200 characters of them',

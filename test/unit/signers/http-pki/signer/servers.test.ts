@@ -198,7 +198,11 @@ describe('a revocation', () => {
   const revoke = { method: 'PUT', url: '/certificates/{{ serial.hex }}', body: { json: { number: '{{ serial.decimal }}' } } };
 
   test('sends the serial number in both forms, once', async (t) => {
-    const ca = await recorder(t, ({ path }) => (path.endsWith('0aff') ? {} : json({ error: 'no such certificate' }, 404)));
+    const ca = await recorder(t, ({ path }) => {
+      if (path.endsWith('0c')) return 'reset';
+      if (path.endsWith('0d')) return { status: 503 };
+      return path.endsWith('0aff') ? {} : json({ error: 'no such certificate' }, 404);
+    });
     const signer = await open(t, configFor(ca.url, { revoke, response: { errorField: 'error' } }));
     assert.equal((await signer.revoke?.('0AFF', call()))?.outcome, 'revoked');
     assert.deepEqual(
@@ -208,6 +212,12 @@ describe('a revocation', () => {
     const refused = await signer.revoke?.('0b', call());
     assert.ok(refused?.outcome === 'not-revoked');
     assert.match(refused.message, /no such certificate/);
+    for (const serial of ['0c', '0d']) {
+      const doubtful = await signer.revoke?.(serial, call());
+      assert.ok(doubtful?.outcome === 'unknown', JSON.stringify(doubtful));
+      assert.match(doubtful.message, /Look at the CA before you repeat this\.$/);
+      assert.equal(ca.to(`/certificates/${serial}`).length, 1);
+    }
     await ca.close();
     const unheard = await signer.revoke?.('0b', call());
     assert.ok(unheard?.outcome === 'not-revoked');

@@ -69,6 +69,8 @@ describe('a structure', () => {
     ['an unknown name in a value', { a: '{{ csr.pen | json }}' }, /^body\.json\.a: .*did you mean "csr\.pem"/],
     ['a placeholder in a key', { '{{ csr.pem }}': 1 }, /^body\.json: key ".*" holds a placeholder/],
     ['a tag in a key', { '{% if id %}': 1 }, /holds a placeholder/],
+    ['a list without an end', { a: { b: '{{ san.dns }}' } }, /^body\.json\.a\.b: line 1, column 1: "san\.dns" is a list/],
+    ['a list that is optional', { a: '{{ san.dns | optional }}' }, /"san\.dns" is a list/],
     ['optional beside text', { a: 'x{{ id | optional }}' }, /optional can only end a field/],
     ['optional in the middle', { a: '{{ id | optional | upcase }}' }, /optional can only end a field/],
     ['an optional whole', '{{ id | optional }}', /^body\.json: the whole cannot be optional/],
@@ -115,7 +117,7 @@ describe('a mapping', () => {
     const written = {
       dns: '{{ san.dns | json }}',
       days: '{{ duration.days | json }}',
-      c: '{{ subject.countries | optional }}',
+      c: '{{ subject.countries | first | optional }}',
       z: '',
     };
     assert.deepEqual(pairsOf(written), [
