@@ -45,8 +45,8 @@ describe('conclude', () => {
   ];
   test('a poll that fails does not end a request that the CA has had for longer than the budget', () => {
     const outcome = { outcome: 'retry', code: 'CAUnreachable', message: 'Nothing listens there.' } as const;
-    const history = { firstTryAt: now - 48 * hour, failures: 0, caRequestId: 'order-1' };
-    const { status } = conclude(outcome, history, policy, now, 0.5);
+    const long = { firstTryAt: now - 48 * hour, failures: 0, caRequestId: 'order-1' };
+    const { status } = conclude(outcome, long, policy, now, 0.5);
     assert.ok(status?.change === 'pending' && status.signing?.caRequestId === 'order-1');
   });
 
