@@ -62,14 +62,14 @@ describe('step-ca', () => {
     const { outcome, sent } = await issuer.sign({ durationSeconds: 9000 * 3600 });
     assert.match(
       wordsOf(outcome),
-      /^failed CARejected The CA answered 403 Forbidden to POST \/1\.0\/sign, .*; it says: "requested duration of 9000h1m0s is more than/,
+      /^failed CARejected The CA answered 403 Forbidden to POST \/1\.0\/sign, .*; it says: ".*requested duration of 9000h1m0s is more than/,
     );
     assert.deepEqual(sent, ['GET /roots.pem', 'POST /1.0/sign']);
     const sans = { auth: { jwt: { claims: { sans: ['other.example'] } } } };
     await using other = await tryPreset('step-ca.yaml', { ...changes.stepCaChanges(ca), pki: sans });
     assert.match(
       wordsOf((await other.sign()).outcome),
-      /^failed CARejected The CA answered 403 Forbidden to POST \/1\.0\/sign, .*; it says: "certificate request does not contain the valid DNS names/,
+      /^failed CARejected The CA answered 403 Forbidden to POST \/1\.0\/sign, .*; it says: ".*certificate request does not contain the valid DNS names/,
     );
   });
 
