@@ -105,12 +105,12 @@ describe('an issuer of a file, without a cluster', () => {
     assert.equal(code, 1);
   });
 
-  test('is not valid where a key is misspelt: file, line, key and the one that is meant are named', async () => {
+  test('is not valid where a key is misspelt: file, object, key and the one that is meant are named', async () => {
     writeFileSync(join(cwd, 'issuer.yaml'), manifests(ca).replace('certificateField:', 'certficateField:'));
     const { code, stderr } = await runCommand(['check', '-f', 'issuer.yaml'], { cwd });
     assert.match(
       stderr,
-      /^error: issuer\.yaml, line 2: ConfigMap "pki-config" in namespace "team-a", key "pki-config\.json": pki\.response: unknown key "certficateField"; did you mean "certificateField"\?/,
+      /^error: issuer\.yaml: ConfigMap "pki-config" in namespace "team-a", key "pki-config\.json": pki\.response: unknown key "certficateField"; did you mean "certificateField"\?/,
     );
     assert.equal(code, 1);
   });
@@ -153,7 +153,7 @@ describe('an issuer of a file, without a cluster', () => {
 
   test('fails with the reason where the CA refuses the request', async () => {
     const { code, stdout, stderr } = await run('sign', manifests(ca, { token: 'wrong' }), '--csr=tls.csr');
-    assert.match(stderr, /^error: CAAuthRefused: .* The controller would check the issuer/m);
+    assert.match(stderr, /^error: CAAuthRefused: .* The check of the issuer passes, /m);
     assert.deepEqual([code, stdout], [1, '']);
   });
 

@@ -18,7 +18,6 @@ import {
   type IssuerName,
 } from './support/objects.ts';
 import { openRequestLab, type RequestLab } from './support/request-lab.ts';
-import { startManagerWithout } from './support/manager-without.ts';
 import { readyOf } from './support/requests.ts';
 import { watchSuite, withoutAuditLog } from './support/suite.ts';
 
@@ -223,11 +222,11 @@ describe('an issuer', () => {
     const openings = same.filter(({ reason }) => reason === 'TestSigner').map(({ series }) => series?.count ?? 1);
     assert.deepEqual(openings, [1], 'what was written again with the same content was not opened again');
     await assert.rejects(lab.world.startController({ args: ['--signers='] }), /names no signer/);
-    const without = await startManagerWithout(lab.world.plane, 'mockca');
+    const without = await lab.world.startController({ args: ['--signers=pki'] });
     const issuer = { namespace, name: 'simple' };
     await lab.issuers.untilNotReady(
       issuer,
-      /^ConfigError: spec\.signerType: mockca is switched off here; --signers of the controller allows other$/,
+      /^ConfigError: spec\.signerType: mockca is switched off here; --signers of the controller allows pki$/,
     );
     await lab.ask('switched-off', issuerRefOf(issuer));
     await lab.until('switched-off', 'Pending', /^IssuerNotReady: .*mockca is switched off/);

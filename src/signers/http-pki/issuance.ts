@@ -155,8 +155,8 @@ export function createIssuance({ config, plan, clock, sight }: IssuanceParts): I
       return { outcome, code, message, ...(verdict.afterMs === undefined ? {} : { afterMs: verdict.afterMs }) };
     if (outcome === 'failed') return { outcome, code, message };
     // What the check cannot see, it cannot clear: a wrong key would fail every request for good.
-    const isSeen = sight.seesCredential() ?? true;
-    return { outcome, code, message, requestSuspected: verdict.unauthorized && (status === 403 || isSeen) };
+    const isSuspected = status === 403 || sight.seesCredential() === true;
+    return { outcome, code, message, requestSuspected: verdict.unauthorized && isSuspected };
   }
 
   return { submit, poll };
