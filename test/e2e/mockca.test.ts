@@ -213,7 +213,7 @@ describe('the mock CA server', () => {
       [
         [`--tls-cert-file=${at('no.key')}`, `--tls-key-file=${at('no.key')}`],
         1,
-        /^error: --tls-cert-file and --tls-key-file cannot be used/,
+        /^error: --tls-cert-file, --tls-key-file or --tls-client-ca-file cannot be used/,
       ],
       [['--token-file', '/dev/null'], 1, /^error: --token-file: .* must hold one token/],
       [['--journal', folder], 1, /^error: --journal: EISDIR/],
