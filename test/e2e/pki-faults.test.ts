@@ -89,7 +89,8 @@ describe('a CA over HTTP', () => {
       const ca = await mockCa();
       const { issuer, ref } = await issuerOf(ca, 'gone');
       await ca.stop();
-      await lab.issuers.untilNotReady({ name: issuer }, /^CAUnreachable: .*127\.0\.0\.1:\d+/);
+      // At the next check, which comes after 30 s and up to a tenth more.
+      await lab.issuers.untilNotReady({ name: issuer }, /^CAUnreachable: .*127\.0\.0\.1:\d+/, 45_000);
       await lab.askApproved('gone', ref);
       await lab.until('gone', 'Pending', /^IssuerNotReady: /);
       await ca.restart();

@@ -13,7 +13,7 @@ export interface IssuerObserver {
   ready(issuer: IssuerName, fields?: Readonly<Record<string, unknown>>): Promise<Issuer>;
   /** Waits until the issuer is ready with these words; gives the time at which that was seen. */
   untilChecked(issuer: IssuerName, words?: RegExp): Promise<number>;
-  untilNotReady(issuer: IssuerName, words: RegExp): Promise<void>;
+  untilNotReady(issuer: IssuerName, words: RegExp, timeoutMs?: number): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -42,9 +42,10 @@ export async function observeIssuers(admin: KubeClient): Promise<IssuerObserver>
       const isReady = (seen: Issuer): boolean => isChecked(seen) && accepts(seen);
       return (await observerOf(issuer).until(issuer, `is ready ${words ?? ''}`, isReady)).at;
     },
-    async untilNotReady(issuer, words) {
+    async untilNotReady(issuer, words, timeoutMs) {
       const [failed, pending] = [hasReason('Failed', words), hasReason('Pending', words)];
-      const { object } = await observerOf(issuer).until(issuer, `says ${words}`, (seen) => failed(seen) || pending(seen));
+      const isSaid = (seen: Issuer): boolean => failed(seen) || pending(seen);
+      const { object } = await observerOf(issuer).until(issuer, `says ${words}`, isSaid, timeoutMs);
       assert.equal(readyOf(object)?.status, 'False');
     },
     async close() {
