@@ -48,6 +48,8 @@ const firstRetryMs = 10_000;
 export function createIssuerReconciler(deps: IssuerReconcilerDeps): Reconcile {
   const failures = new Map<string, number>();
   const reconciled = new Map<string, IssuerView>();
+  /** The issuers, by uid, that have had a signer that works. */
+  const worked = new Set<string>();
 
   return async (key, signal) => {
     const found = deps.issuerOf(key);
@@ -72,6 +74,7 @@ export function createIssuerReconciler(deps: IssuerReconcilerDeps): Reconcile {
     failures.delete(key);
     deps.watcher.forget(key);
     deps.pool.forget(issuer.uid);
+    worked.delete(issuer.uid);
     for (const signer of deps.signers) signer.forget(issuer.uid);
     deps.onGone(issuer);
   }
@@ -126,7 +129,9 @@ export function createIssuerReconciler(deps: IssuerReconcilerDeps): Reconcile {
     const check = await callSigner(signer, deps.clock, (context) => signer.check(context), signal);
     if (check.outcome === 'healthy') {
       // Before the status is written: whoever waits for the signer must not depend on a write that may be lost.
-      if (deps.pool.checkPassed(issuer.uid) === 'first') deps.onSignerReady(issuer);
+      // Not for its first signer: nothing waits for a retry yet, and what waits for the signer is woken by the pool.
+      if (deps.pool.checkPassed(issuer.uid) === 'first' && worked.has(issuer.uid)) deps.onSignerReady(issuer);
+      worked.add(issuer.uid);
       failures.delete(key);
     }
     await say(issuer, findingOfCheck(check), inUse, signal);

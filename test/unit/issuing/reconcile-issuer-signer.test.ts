@@ -40,7 +40,7 @@ describe('the signer of an issuer', () => {
     world.signer.checks.push(healthy);
     await world.reconcile();
     assert.equal(world.opened.length, 1);
-    assert.deepEqual(world.signerReady, ['issuer-uid'], 'once, for its first check');
+    assert.deepEqual(world.signerReady, []);
     assert.deepEqual(
       world.followed.map(({ resourceVersion }) => resourceVersion),
       ['41'],
@@ -69,6 +69,7 @@ describe('the signer of an issuer', () => {
     assert.equal(world.opened.length, 2);
     assert.deepEqual(world.signer.calls, ['close', 'check']);
     assert.deepEqual(world.wokenRequests, ['held back']);
+    assert.deepEqual(world.signerReady, ['issuer-uid'], 'those that wait for a retry come too');
     world.done();
   });
 
