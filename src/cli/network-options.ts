@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { RawOption } from '../lib/raw-option.ts';
-import { createAddressPolicy } from '../signers/http-pki/network/address-policy.ts';
+import { createAddressPolicy } from '../signers/network/address-policy.ts';
 import type { SignersDeps } from '../signers/registry.ts';
 import { type CliDeps, usageError } from './deps.ts';
 import { booleanOf, booleanOption, listOf } from './option-values.ts';

@@ -1,7 +1,7 @@
 import type { SignerBlock } from '../api/issuer.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { SignerDefinition } from './definition.ts';
-import type { NetworkDeps } from './http-pki/network/contract.ts';
+import type { NetworkDeps } from './network/contract.ts';
 import { createHttpPkiSigner } from './http-pki/http-pki.ts';
 import { pkiBlock } from './http-pki/schema/schema.ts';
 import { createMockCaSigner } from './mock-ca/mock-ca.ts';

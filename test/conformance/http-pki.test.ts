@@ -9,7 +9,7 @@ import { createHttpPkiSigner } from '../../src/signers/http-pki/http-pki.ts';
 import { type PkiConfig, pkiBlock } from '../../src/signers/http-pki/schema/schema.ts';
 import type { ReferencedData, Signer } from '../../src/signers/signer.ts';
 import { type MockCaProcess, startMockCa } from '../e2e/support/mockca-process.ts';
-import { testCA } from '../unit/signers/http-pki/network/support/certificates.ts';
+import { testCA } from '../unit/signers/network/support/certificates.ts';
 import { testSignersDeps } from '../unit/support/signers.ts';
 import { describeSigner, requestFor, type SignerSubject } from './signer-conformance.ts';
 

@@ -9,7 +9,7 @@ import { backedByCfssl } from '../cas/sign-with.ts';
 import { startVault } from '../cas/stand-ins/vault.ts';
 import { startStepCa } from '../cas/step-ca.ts';
 import { readEnvironment } from '../controlplane/environment.ts';
-import { connectProxy } from '../unit/signers/http-pki/network/support/connect-proxy.ts';
+import { connectProxy } from '../unit/signers/network/support/connect-proxy.ts';
 import { eventually } from './support/eventually.ts';
 import { observeIssuers, type IssuerObserver } from './support/issuers.ts';
 import { certificates, createNamespace, eventsAbout, type Certificate } from './support/objects.ts';

@@ -2,7 +2,7 @@ import type { SignerDefinition } from '../definition.ts';
 import type { SignersDeps } from '../registry.ts';
 import { explainFlatFields, readFlatPkiConfigMap } from './config/flat.ts';
 import { pkiReferences } from './config/references.ts';
-import { createNetwork } from './network/network.ts';
+import { createNetwork } from '../network/network.ts';
 import { pkiBlock, type PkiConfig } from './schema/schema.ts';
 
 /** The signer `pki`: any CA that is reached over HTTP, as the issuer describes its API. */

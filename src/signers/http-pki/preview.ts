@@ -2,7 +2,7 @@ import { printable } from '../../lib/printable.ts';
 import { err, ok, type Result } from '../../lib/result.ts';
 import { describeRequest } from './config/describe.ts';
 import { templateTexts } from './config/template-texts.ts';
-import type { PkiProblem } from './exchange.ts';
+import type { PkiProblem } from './problem.ts';
 import type { WrittenRequest } from './schema/request.ts';
 import { ended } from './sentence.ts';
 import type { SignerParts } from './signer.ts';

@@ -1,8 +1,8 @@
 import { systemClock } from '../../../src/lib/clock.ts';
 import { ok } from '../../../src/lib/result.ts';
 import type { SignerDefinition } from '../../../src/signers/definition.ts';
-import type { Network, NetworkDeps } from '../../../src/signers/http-pki/network/contract.ts';
-import { createNetwork } from '../../../src/signers/http-pki/network/network.ts';
+import type { Network, NetworkDeps } from '../../../src/signers/network/contract.ts';
+import { createNetwork } from '../../../src/signers/network/network.ts';
 import { createSigners, type SignersDeps } from '../../../src/signers/registry.ts';
 
 /** What signers are made with in tests: any address may be reached, and no proxy is set. */

@@ -1,5 +1,6 @@
 import { err, ok, type Result } from '../../../lib/result.ts';
-import type { HttpRequest, PkiProblem } from '../exchange.ts';
+import type { HttpRequest } from '../../network/exchange.ts';
+import type { PkiProblem } from '../problem.ts';
 
 /**
  * Adds a parameter to a body that is a form or a JSON object, whose bytes stay as they are otherwise. A request without a

@@ -1,5 +1,6 @@
 import type { Result } from '../../../lib/result.ts';
-import type { HttpClient, HttpRequest, PkiProblem } from '../exchange.ts';
+import type { HttpClient, HttpRequest } from '../../network/exchange.ts';
+import type { PkiProblem } from '../problem.ts';
 import type { TemplateValues } from '../template/values.ts';
 
 /** A credential for one attempt. */

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { err, ok, type Result } from '../../../lib/result.ts';
 import type { ConfigProblem, IssuerIdentity } from '../../signer.ts';
-import type { HttpRequest } from '../exchange.ts';
+import type { HttpRequest } from '../../network/exchange.ts';
 import { compileRequest } from '../request/request.ts';
 import type { ReadAnswer, Selector } from '../response/contract.ts';
 import { readAnswer } from '../response/read-answer.ts';

@@ -1,6 +1,6 @@
 import { err, ok, type Result } from '../../../lib/result.ts';
 import type { ConfigProblem } from '../../signer.ts';
-import type { HttpRequest } from '../exchange.ts';
+import type { HttpRequest } from '../../network/exchange.ts';
 import type { ReadAnswer } from '../response/contract.ts';
 import { readAnswer } from '../response/read-answer.ts';
 import type { WrittenAuth, WrittenOAuth2 } from '../schema/auth.ts';

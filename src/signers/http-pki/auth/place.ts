@@ -1,6 +1,7 @@
 import { err, ok, type Result } from '../../../lib/result.ts';
 import type { ConfigProblem } from '../../signer.ts';
-import type { HttpRequest, PkiProblem } from '../exchange.ts';
+import type { HttpRequest } from '../../network/exchange.ts';
+import type { PkiProblem } from '../problem.ts';
 import type { WrittenAuth } from '../schema/auth.ts';
 import { addToBody } from './body-parameter.ts';
 import { configError } from './problems.ts';

@@ -1,5 +1,5 @@
 import { err, type Result } from '../../../lib/result.ts';
-import type { HttpFailure } from '../exchange.ts';
+import type { HttpFailure } from '../../network/exchange.ts';
 import type { ReadAnswer } from '../response/contract.ts';
 import { readRetryAfter } from '../response/retry-after.ts';
 import type { AuthFailure } from './contract.ts';

@@ -1,5 +1,5 @@
 import { printable } from '../../../lib/printable.ts';
-import type { HttpAnswer, HttpRequest } from '../exchange.ts';
+import type { HttpAnswer, HttpRequest } from '../../network/exchange.ts';
 import type { Mask } from './mask.ts';
 
 /** Bytes of a body that are shown. */

@@ -1,5 +1,6 @@
 import { err, ok, type Result } from '../../../lib/result.ts';
-import type { HttpRequest, PkiProblem } from '../exchange.ts';
+import type { HttpRequest } from '../../network/exchange.ts';
+import type { PkiProblem } from '../problem.ts';
 import type { WrittenParameters } from '../schema/parameters.ts';
 import type { RequestTemplate } from '../template/contract.ts';
 import type { TemplateValues } from '../template/values.ts';

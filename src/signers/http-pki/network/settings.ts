@@ -11,8 +11,8 @@ import {
   usualPair,
   usualPairs,
 } from './client-certificate.ts';
-import type { ClientSettings } from './contract.ts';
-import { readProxy } from './proxy.ts';
+import type { ClientSettings } from '../../network/contract.ts';
+import { readProxy } from '../../network/proxy.ts';
 
 type References = Pick<SignerInput<unknown>, 'references' | 'authSecret'>;
 

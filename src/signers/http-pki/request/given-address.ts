@@ -1,5 +1,5 @@
 import { err, ok, type Result } from '../../../lib/result.ts';
-import type { PkiProblem } from '../exchange.ts';
+import type { PkiProblem } from '../problem.ts';
 import { compileValue } from '../template/compile.ts';
 import type { UrlTemplate } from './url.ts';
 

@@ -1,5 +1,5 @@
 import { err, ok, type Result } from '../../../lib/result.ts';
-import type { PkiProblem } from '../exchange.ts';
+import type { PkiProblem } from '../problem.ts';
 import type { WrittenRequest } from '../schema/request.ts';
 import type { RequestTemplate } from '../template/contract.ts';
 import { createBudget } from '../template/engine.ts';

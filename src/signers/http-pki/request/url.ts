@@ -1,5 +1,5 @@
 import { err, ok, type Result } from '../../../lib/result.ts';
-import type { PkiProblem } from '../exchange.ts';
+import type { PkiProblem } from '../problem.ts';
 import { type BudgetedTemplate, compileText, hasPlaceholder } from '../template/compile.ts';
 import type { Budget } from '../template/engine.ts';
 import { percentEncode } from '../template/escape.ts';

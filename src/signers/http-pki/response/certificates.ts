@@ -1,6 +1,6 @@
 import { err, ok, type Result } from '../../../lib/result.ts';
 import { createKnownCas, type KnownCas } from '../../../x509/known-cas.ts';
-import type { PkiProblem } from '../exchange.ts';
+import type { PkiProblem } from '../problem.ts';
 import type { WrittenResponse } from '../schema/response.ts';
 import { findInBytes, findInText, type FoundCertificates } from './certificate-data.ts';
 import type { CertificateReader, ReadAnswer, ReadCertificates, Selector } from './contract.ts';

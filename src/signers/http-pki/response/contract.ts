@@ -1,5 +1,6 @@
 import type { Result } from '../../../lib/result.ts';
-import type { HttpAnswer, PkiProblem } from '../exchange.ts';
+import type { HttpAnswer } from '../../network/exchange.ts';
+import type { PkiProblem } from '../problem.ts';
 
 /** An answer with its body parsed once: JSON or XML by its content type or, where it has none that says, by how it begins. */
 export interface ReadAnswer extends HttpAnswer {

@@ -1,4 +1,4 @@
-import type { HttpAnswer } from '../exchange.ts';
+import type { HttpAnswer } from '../../network/exchange.ts';
 import type { ReadAnswer } from './contract.ts';
 import { parseJson } from './json.ts';
 import { parseXml } from './xml.ts';

@@ -1,5 +1,6 @@
 import type { Result } from '../../../lib/result.ts';
-import type { HttpRequest, PkiProblem } from '../exchange.ts';
+import type { HttpRequest } from '../../network/exchange.ts';
+import type { PkiProblem } from '../problem.ts';
 import type { TemplateValues } from './values.ts';
 
 /** Where a template's text goes, which decides how the values of its placeholders are written. */

@@ -5,8 +5,8 @@ import { text } from 'node:stream/consumers';
 import { describe, test } from 'node:test';
 import { jwtVerify } from 'jose';
 import { createFakeClock } from '../../../kube/support/fake-clock.ts';
-import { client as networkClient } from '../network/support/client.ts';
-import { httpServer } from '../network/support/servers.ts';
+import { client as networkClient } from '../../network/support/client.ts';
+import { httpServer } from '../../network/support/servers.ts';
 import { applied, contextOf, opened, prepared, problemOf, requestOf, scripted, valuesOf } from './support/auth-world.ts';
 import { keys } from './support/jwt-keys.ts';
 

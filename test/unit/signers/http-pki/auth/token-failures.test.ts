@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import type { HttpFailureCode } from '../../../../../src/signers/http-pki/exchange.ts';
+import type { HttpFailureCode } from '../../../../../src/signers/network/exchange.ts';
 import { contextOf, failureOf, opened, prepared, scripted, valuesOf, type Reply } from './support/auth-world.ts';
 
 const secret = 'hunter2"\\ä';

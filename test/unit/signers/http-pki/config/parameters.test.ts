@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { compileParameters } from '../../../../../src/signers/http-pki/config/parameters.ts';
-import type { HttpRequest } from '../../../../../src/signers/http-pki/exchange.ts';
+import type { HttpRequest } from '../../../../../src/signers/network/exchange.ts';
 import { parametersSchema } from '../../../../../src/signers/http-pki/schema/parameters.ts';
 import { sampleValues, type SampleRequest } from './support/values.ts';
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { generateKeyPairSync } from 'node:crypto';
 import { before, describe, test } from 'node:test';
 import { clientSettings } from '../../../../../src/signers/http-pki/network/settings.ts';
-import { type Pair, type TestCA, testCA } from './support/certificates.ts';
+import { type Pair, type TestCA, testCA } from '../../network/support/certificates.ts';
 import { config, references, secret } from './support/config.ts';
 
 describe('settings that cannot be used', () => {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { before, describe, test } from 'node:test';
 import { caveatsOf, clientSettings } from '../../../../../src/signers/http-pki/network/settings.ts';
 import type { PkiConfig } from '../../../../../src/signers/http-pki/schema/schema.ts';
-import { type Pair, type TestCA, testCA } from './support/certificates.ts';
+import { type Pair, type TestCA, testCA } from '../../network/support/certificates.ts';
 import { config, references, secret } from './support/config.ts';
 
 describe('the settings of a client', () => {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import type { HttpRequest, PkiProblem } from '../../../../../src/signers/http-pki/exchange.ts';
+import type { HttpRequest } from '../../../../../src/signers/network/exchange.ts';
+import type { PkiProblem } from '../../../../../src/signers/http-pki/problem.ts';
 import { compileRequest } from '../../../../../src/signers/http-pki/request/request.ts';
 import type { WrittenBody, WrittenRequest } from '../../../../../src/signers/http-pki/schema/request.ts';
 import type { TemplateValues } from '../../../../../src/signers/http-pki/template/values.ts';

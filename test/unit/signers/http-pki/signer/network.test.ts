@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { createServer } from 'node:net';
 import { describe, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
-import { listen } from '../network/support/servers.ts';
+import { listen } from '../../network/support/servers.ts';
 import { call, certificatePem, configFor, expected, open, request, sign, tryOpen } from './support/lab.ts';
 import { recorder } from './support/recorder.ts';
 

@@ -4,7 +4,7 @@ import { before, describe, test, type TestContext } from 'node:test';
 import { readFlatPkiConfigMap } from '../../../../../src/signers/http-pki/config/flat.ts';
 import { parametersSchema } from '../../../../../src/signers/http-pki/schema/parameters.ts';
 import type { Signer } from '../../../../../src/signers/signer.ts';
-import { type Pair, testCA } from '../network/support/certificates.ts';
+import { type Pair, testCA } from '../../network/support/certificates.ts';
 import { caPem, certificatePem, open, referenced, request, sign, tryOpen } from './support/lab.ts';
 import { json, recorder, type Recorder } from './support/recorder.ts';
 

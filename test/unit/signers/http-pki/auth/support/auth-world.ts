@@ -9,7 +9,7 @@ import type {
 } from '../../../../../../src/signers/http-pki/auth/contract.ts';
 import type { AuthInput } from '../../../../../../src/signers/http-pki/auth/input.ts';
 import { secretTexts } from '../../../../../../src/signers/http-pki/auth/secret-texts.ts';
-import type { HttpAnswer, HttpClient, HttpFailure, HttpRequest } from '../../../../../../src/signers/http-pki/exchange.ts';
+import type { HttpAnswer, HttpClient, HttpFailure, HttpRequest } from '../../../../../../src/signers/network/exchange.ts';
 import { authSchema, type WrittenAuth } from '../../../../../../src/signers/http-pki/schema/auth.ts';
 import { plainValues } from '../../../../../../src/signers/http-pki/template/sign-values.ts';
 import type { TemplateValues } from '../../../../../../src/signers/http-pki/template/values.ts';

@@ -6,8 +6,8 @@ import { secretTexts } from '../../../../../../src/signers/http-pki/auth/secret-
 import { describeRequest } from '../../../../../../src/signers/http-pki/config/describe.ts';
 import { pkiReferences } from '../../../../../../src/signers/http-pki/config/references.ts';
 import { validatePkiConfig } from '../../../../../../src/signers/http-pki/config/validate.ts';
-import type { HttpAnswer, HttpClient, HttpRequest } from '../../../../../../src/signers/http-pki/exchange.ts';
-import { createByteBudget } from '../../../../../../src/signers/http-pki/network/byte-budget.ts';
+import type { HttpAnswer, HttpClient, HttpRequest } from '../../../../../../src/signers/network/exchange.ts';
+import { createByteBudget } from '../../../../../../src/signers/network/byte-budget.ts';
 import { caveatsOf, clientSettings } from '../../../../../../src/signers/http-pki/network/settings.ts';
 import { compilePlan } from '../../../../../../src/signers/http-pki/plan.ts';
 import { createSigner } from '../../../../../../src/signers/http-pki/signer.ts';

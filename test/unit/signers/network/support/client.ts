@@ -1,20 +1,12 @@
 import assert from 'node:assert/strict';
 import { isIP, type LookupFunction } from 'node:net';
 import type { TestContext } from 'node:test';
-import type { Result } from '../../../../../../src/lib/result.ts';
-import type { HttpAnswer, HttpClient, HttpFailure, HttpRequest } from '../../../../../../src/signers/http-pki/exchange.ts';
-import {
-  type AddressPolicyOptions,
-  createAddressPolicy,
-} from '../../../../../../src/signers/http-pki/network/address-policy.ts';
-import { createHttpClient } from '../../../../../../src/signers/http-pki/network/client.ts';
-import type {
-  AddressPolicy,
-  ClientSettings,
-  Network,
-  NetworkDeps,
-} from '../../../../../../src/signers/http-pki/network/contract.ts';
-import { createNetwork } from '../../../../../../src/signers/http-pki/network/network.ts';
+import type { Result } from '../../../../../src/lib/result.ts';
+import type { HttpAnswer, HttpClient, HttpFailure, HttpRequest } from '../../../../../src/signers/network/exchange.ts';
+import { type AddressPolicyOptions, createAddressPolicy } from '../../../../../src/signers/network/address-policy.ts';
+import { createHttpClient } from '../../../../../src/signers/network/client.ts';
+import type { AddressPolicy, ClientSettings, Network, NetworkDeps } from '../../../../../src/signers/network/contract.ts';
+import { createNetwork } from '../../../../../src/signers/network/network.ts';
 
 /** What a test wants other than usual. */
 export interface ClientOptions extends Partial<Omit<ClientSettings, 'tls'>> {

@@ -1,5 +1,5 @@
 import type { Result } from '../../lib/result.ts';
-import type { ByteBudget } from './network/byte-budget.ts';
+import type { ByteBudget } from './byte-budget.ts';
 
 /** One HTTP request, ready to be sent. */
 export interface HttpRequest {
@@ -52,10 +52,4 @@ export interface HttpClient {
   /** @param held what the answer takes of memory is taken from it, and for the caller to give back; absent: until it is there. */
   send(request: HttpRequest, signal: AbortSignal, held?: ByteBudget): Promise<Result<HttpAnswer, HttpFailure>>;
   close(): Promise<void>;
-}
-
-/** Why something cannot be done with a CA, with a stable code; the message names the field of the configuration where one is wrong. */
-export interface PkiProblem {
-  readonly code: string;
-  readonly message: string;
 }

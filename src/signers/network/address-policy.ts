@@ -1,5 +1,5 @@
 import { BlockList } from 'node:net';
-import { err, ok, type Result } from '../../../lib/result.ts';
+import { err, ok, type Result } from '../../lib/result.ts';
 import type { AddressPolicy } from './contract.ts';
 import { addRange, addressForms, type IpAddress, rangesOf } from './ip-address.ts';
 

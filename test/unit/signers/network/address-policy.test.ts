@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { createAddressPolicy } from '../../../../../src/signers/http-pki/network/address-policy.ts';
+import { createAddressPolicy } from '../../../../src/signers/network/address-policy.ts';
 import { policy } from './support/client.ts';
 
 const refused: readonly (readonly [string, RegExp])[] = [

@@ -2,9 +2,9 @@ import { request } from 'node:http';
 import type { Socket } from 'node:net';
 import { callbackify } from 'node:util';
 import type { buildConnector } from 'undici';
-import { systemClock } from '../../../lib/clock.ts';
-import { withDeadline } from '../../../lib/deadline.ts';
-import { err, ok, type Result } from '../../../lib/result.ts';
+import { systemClock } from '../../lib/clock.ts';
+import { withDeadline } from '../../lib/deadline.ts';
+import { err, ok, type Result } from '../../lib/result.ts';
 import { ConnectError } from './connect.ts';
 
 /** An HTTP proxy, its credential apart from its address. */

@@ -1,5 +1,5 @@
 import type { LookupFunction } from 'node:net';
-import type { Result } from '../../../lib/result.ts';
+import type { Result } from '../../lib/result.ts';
 import type { ByteBudget } from './byte-budget.ts';
 import type { Resolver } from './resolver.ts';
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { generateKeyPairSync } from 'node:crypto';
-import { type CertificateAuthority, createAuthority } from '../../../../../../src/signers/mock-ca/authority.ts';
-import { goodCsr, opensslCsr } from '../../../../x509/tools.ts';
+import { type CertificateAuthority, createAuthority } from '../../../../../src/signers/mock-ca/authority.ts';
+import { goodCsr, opensslCsr } from '../../../x509/tools.ts';
 
 /** A certificate, with those above it but the root, and its key; PEM. */
 export interface Pair {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
-import { createByteBudget } from '../../../../../src/signers/http-pki/network/byte-budget.ts';
+import { createByteBudget } from '../../../../src/signers/network/byte-budget.ts';
 import { answered, client, failed, requestTo, send } from './support/client.ts';
 import { httpServer } from './support/servers.ts';
 

@@ -3,10 +3,10 @@ import { isIP, type LookupFunction } from 'node:net';
 import type { SecureContext } from 'node:tls';
 import { callbackify } from 'node:util';
 import { buildConnector } from 'undici';
-import { systemClock } from '../../../lib/clock.ts';
-import { withDeadline } from '../../../lib/deadline.ts';
-import { CodedError } from '../../../lib/errors.ts';
-import type { HttpFailureCode } from '../exchange.ts';
+import { systemClock } from '../../lib/clock.ts';
+import { withDeadline } from '../../lib/deadline.ts';
+import { CodedError } from '../../lib/errors.ts';
+import type { HttpFailureCode } from './exchange.ts';
 import type { Network } from './contract.ts';
 
 /** Why a connection was not made, where that is known better here than from the error of a socket. */

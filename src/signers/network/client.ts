@@ -1,8 +1,9 @@
 import { createSecureContext, type SecureContext } from 'node:tls';
 import type { Dispatcher } from 'undici';
-import { messageOf } from '../../../lib/errors.ts';
-import { err, ok, type Result } from '../../../lib/result.ts';
-import type { HttpAnswer, HttpClient, HttpFailure, HttpRequest, PkiProblem } from '../exchange.ts';
+import { messageOf } from '../../lib/errors.ts';
+import { err, ok, type Result } from '../../lib/result.ts';
+import type { ConfigProblem } from '../signer.ts';
+import type { HttpAnswer, HttpClient, HttpFailure, HttpRequest } from './exchange.ts';
 import { type ByteBudget, createByteBudget } from './byte-budget.ts';
 import { ConnectError } from './connect.ts';
 import type { ClientSettings, Network } from './contract.ts';
@@ -16,7 +17,7 @@ import { type RawAnswer, sendOnce, type SendError } from './send-once.ts';
  * Makes the connections of one issuer; the network is not used before the first request. Redirects are followed within
  * their origin, answers are read up to `maxResponseBytes`, and nothing is ever sent twice unless the server says so.
  */
-export function createHttpClient(settings: ClientSettings, deps: Network): Result<HttpClient, PkiProblem> {
+export function createHttpClient(settings: ClientSettings, deps: Network): Result<HttpClient, ConfigProblem> {
   const context = targetContext(settings);
   if (!context.ok) return context;
   const routes = createRoutes(settings, deps, context.value);
@@ -82,7 +83,7 @@ export function createHttpClient(settings: ClientSettings, deps: Network): Resul
   });
 }
 
-function targetContext({ tls }: ClientSettings): Result<SecureContext, PkiProblem> {
+function targetContext({ tls }: ClientSettings): Result<SecureContext, ConfigProblem> {
   const { caPem: ca, certPem: cert, keyPem: key, minVersion } = tls;
   try {
     return ok(

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import type { LookupFunction } from 'node:net';
 import { describe, test } from 'node:test';
-import { createNetwork } from '../../../../../src/signers/http-pki/network/network.ts';
-import { createResolver, type Resolver } from '../../../../../src/signers/http-pki/network/resolver.ts';
+import { createNetwork } from '../../../../src/signers/network/network.ts';
+import { createResolver, type Resolver } from '../../../../src/signers/network/resolver.ts';
 import { client, failed, policy, send, textOf } from './support/client.ts';
 import { httpServer } from './support/servers.ts';
 

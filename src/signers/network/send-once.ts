@@ -1,5 +1,5 @@
 import type { Dispatcher } from 'undici';
-import { err, ok, type Result } from '../../../lib/result.ts';
+import { err, ok, type Result } from '../../lib/result.ts';
 import { type BodyRefusal, createAnswerBody } from './answer-body.ts';
 import type { ByteBudget } from './byte-budget.ts';
 import { ConnectError } from './connect.ts';

@@ -1,5 +1,5 @@
-import { printable } from '../../../lib/printable.ts';
-import type { HttpFailure, HttpFailureCode } from '../exchange.ts';
+import { printable } from '../../lib/printable.ts';
+import type { HttpFailure, HttpFailureCode } from './exchange.ts';
 import { closedWords, ConnectError } from './connect.ts';
 import type { ClientSettings } from './contract.ts';
 import type { SendError } from './send-once.ts';

@@ -1,7 +1,7 @@
 import { createSecureContext, getCACertificates, type SecureContext } from 'node:tls';
 import { Agent, type Dispatcher } from 'undici';
-import { environmentProxy } from '../../../lib/no-proxy.ts';
-import { err, ok, type Result } from '../../../lib/result.ts';
+import { environmentProxy } from '../../lib/no-proxy.ts';
+import { err, ok, type Result } from '../../lib/result.ts';
 import { checkedConnector, closedWords, ConnectError, type PeerTls, refusal, tlsConnector } from './connect.ts';
 import type { ClientSettings, Network } from './contract.ts';
 import { type Proxy, proxyConnector, readProxy, tunnelConnector } from './proxy.ts';

@@ -1,4 +1,4 @@
-import type { HttpRequest } from '../exchange.ts';
+import type { HttpRequest } from './exchange.ts';
 import { hostAndPort } from './proxy.ts';
 import type { RawAnswer } from './send-once.ts';
 
