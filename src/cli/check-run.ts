@@ -21,7 +21,7 @@ async function checkOne(issuer: OpenedIssuer, { verbose }: IssuerFlags, deps: Cl
   const trace = traceTo(deps, verbose);
   const check = await callSigner(signer, clock, async (context) => await signer.check({ ...context, ...trace }), signal);
   if (check.outcome === 'healthy') {
-    if (check.warning !== undefined) stderr.write(`warning: ${reasonText(check.warning)}\n`);
+    for (const warning of check.warnings ?? []) stderr.write(`warning: ${reasonText(warning)}\n`);
     stdout.write(`${words}: healthy: ${printable(check.message)}\n`);
     return;
   }

@@ -52,7 +52,8 @@ export function signersDeps(
 ): SignersDeps {
   const addresses = createAddressPolicy({ allow, deny, apiServer });
   if (!addresses.ok) throw usageError(addresses.error);
-  return { clock, random, network: { addresses: addresses.value, env }, allowPlaintextCredentials };
+  const azure = { env, allowAmbient: false, disableChallengeVerification: false, developerLogin: false };
+  return { clock, random, network: { addresses: addresses.value, env }, allowPlaintextCredentials, azure };
 }
 
 /** Each list is checked before anything is begun. The policy names the flag, which may be set by a variable. */

@@ -136,8 +136,8 @@ export function createIssuerReconciler(deps: IssuerReconcilerDeps): Reconcile {
     }
     await say(issuer, findingOfCheck(check), inUse, signal);
     if (check.outcome === 'healthy') {
-      if (check.warning !== undefined)
-        deps.tell(issuer, { type: 'Warning', reason: check.warning.code, note: check.warning.message });
+      for (const { code, message } of check.warnings ?? [])
+        deps.tell(issuer, { type: 'Warning', reason: code, note: message });
       return settings.healthCheck.enabled
         ? { requeueAfterMs: settings.healthCheck.intervalMs * (0.9 + 0.2 * deps.random()) }
         : {};

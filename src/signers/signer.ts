@@ -99,10 +99,26 @@ export type CheckOutcome =
   | {
       readonly outcome: 'healthy';
       readonly message: string;
-      readonly warning?: { readonly code: string; readonly message: string };
+      /** What somebody should see to before it stops the issuer: an event each. */
+      readonly warnings?: readonly { readonly code: string; readonly message: string }[];
+      /** The CA that signs, where the signer knows it before it signs. */
+      readonly ca?: CaFacts;
     }
   | Retry
   | IssuerBroken;
+
+/** The CA certificate that a signer signs under, as the issuer's status shows it; nothing reads it from there. */
+export interface CaFacts {
+  /** RFC 4514. */
+  readonly subject: string;
+  /** Lower-case hexadecimal. */
+  readonly serialHex: string;
+  /** Milliseconds since the epoch. */
+  readonly notAfter: number;
+  /** Where the key is, in the words of who holds it: `https://team.vault.azure.net/keys/ca/0123…`. */
+  readonly keyId: string;
+  readonly certificatePem: string;
+}
 
 /** What the users of an issuer must know as long as it is so: it shows in the issuer's status and in a metric. */
 export interface Caveat {

@@ -44,7 +44,7 @@ export async function checkCa(parts: CheckDeps, context: CallContext): Promise<C
     parts.bases.use(base);
     if (first === undefined) return outcome;
     const warning = { code: 'BackupInUse', message: `baseUrl does not work, so backupUrl is used: ${first.message}` };
-    return { ...outcome, message: `${outcome.message} ${warning.message}`, warning };
+    return { ...outcome, message: `${outcome.message} ${warning.message}`, warnings: [warning] };
   }
   if (first === undefined) throw new Error('an issuer has at least one base URL');
   return first;

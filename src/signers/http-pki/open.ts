@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { err, ok, type Result } from '../../lib/result.ts';
-import type { SignersDeps } from '../registry.ts';
+import type { SignerDeps } from '../registry.ts';
 import type { ConfigProblem, ReferencedData, Signer, SignerInput } from '../signer.ts';
 import { createAuthenticator } from './auth/authenticator.ts';
 import { secretTexts } from './auth/secret-texts.ts';
@@ -9,17 +9,13 @@ import { createLiveMask } from './config/mask.ts';
 import { validatePkiConfig } from './config/validate.ts';
 import { createByteBudget, issuerAnswerBytes } from '../network/byte-budget.ts';
 import { createHttpClient } from '../network/client.ts';
-import type { Network } from '../network/contract.ts';
 import { caveatsOf, clientSettings, plaintextAddresses } from './network/settings.ts';
 import { compilePlan } from './plan.ts';
 import type { PkiConfig } from './schema/schema.ts';
 import { createSigner } from './signer.ts';
 
-/** What the signers of this type are opened with. */
-export type HttpPkiDeps = Omit<SignersDeps, 'network'> & { readonly network: Network };
-
 /** Opens the signer of one issuer; the network is not used before its first check. */
-export function openHttpPki(input: SignerInput<PkiConfig>, deps: HttpPkiDeps): Result<Signer, ConfigProblem> {
+export function openHttpPki(input: SignerInput<PkiConfig>, deps: SignerDeps): Result<Signer, ConfigProblem> {
   const { config } = input;
   const valid = validatePkiConfig(config);
   if (!valid.ok) return configError(valid.error);
@@ -67,7 +63,7 @@ export function openHttpPki(input: SignerInput<PkiConfig>, deps: HttpPkiDeps): R
 function credentialMisuse(
   config: PkiConfig,
   secret: ReferencedData | undefined,
-  { allowPlaintextCredentials }: Pick<SignersDeps, 'allowPlaintextCredentials'>,
+  { allowPlaintextCredentials }: Pick<SignerDeps, 'allowPlaintextCredentials'>,
 ): string | undefined {
   const { auth } = config;
   if (secret !== undefined && !hasCredential(config) && !isClientCertificate(secret)) {

@@ -113,7 +113,7 @@ describe('external-issuer check', () => {
     fake.signer.checks.push({
       outcome: 'healthy',
       message: 'ok',
-      warning: { code: 'BackupInUse', message: 'the first is down.' },
+      warnings: [{ code: 'BackupInUse', message: 'the first is down.' }],
     });
     const { stderr } = await check(issuer('') + secret('a'), fake);
     assert.match(stderr, /^warning: Plaintext: anyone can read it\.$/m);

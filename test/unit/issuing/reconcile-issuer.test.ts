@@ -91,7 +91,7 @@ describe('an issuer', () => {
   test('tells what a check that passes warns of', async () => {
     const world = await checked();
     const warning = { code: 'CAExpiresSoon', message: 'The CA expires in a week.' };
-    world.signer.checks.push({ outcome: 'healthy', message: 'The CA answers.', warning });
+    world.signer.checks.push({ outcome: 'healthy', message: 'The CA answers.', warnings: [warning] });
     await world.reconcile();
     assert.deepEqual(world.told, [{ type: 'Warning', reason: 'CAExpiresSoon', note: 'The CA expires in a week.' }]);
     world.done();

@@ -12,6 +12,7 @@ export function testSignersDeps(overrides: Partial<SignersDeps> = {}): SignersDe
     clock: systemClock,
     random: Math.random,
     allowPlaintextCredentials: false,
+    azure: { env: {}, allowAmbient: false, disableChallengeVerification: false, developerLogin: false },
     ...overrides,
     network: { ...network, ...createNetwork(network) },
   };

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { durationField, withRules, type SpecRule } from '../../../api/field-types.ts';
-import { objectReference, pathField, templatesField, urlField } from './fields.ts';
+import { objectReference } from '../../references.ts';
+import { pathField, templatesField, urlField } from './fields.ts';
 import { plainRequest } from './request.ts';
 
 const jwtAlgorithms = ['ES256', 'ES384', 'ES512', 'RS256', 'PS256', 'EdDSA', 'HS256'] as const;

@@ -1,5 +1,4 @@
 import * as z from 'zod';
-import { dataKeyField, namespaceField, objectNameField } from '../../../api/field-types.ts';
 
 /** Characters that one template may have; a body holds a CSR by its placeholder, not by its text. */
 export const longestTemplate = 8192;
@@ -40,24 +39,3 @@ export function templatesField(description: string): z.ZodRecord<z.ZodString, z.
 export function pathsField(description: string): z.ZodRecord<z.ZodString, z.ZodString> {
   return z.record(z.string().max(64), z.string().max(longestPath)).describe(description).meta({ maxProperties: 16 });
 }
-
-/** What a reference is made of. */
-type ReferenceSchema = z.ZodObject<{
-  name: z.ZodString;
-  key: z.ZodOptional<z.ZodString>;
-  namespace: z.ZodOptional<z.ZodString>;
-}>;
-
-/** A Secret or ConfigMap that the configuration names, as all references of issuers are written. */
-export function objectReference(what: string, keyDescription: string): ReferenceSchema {
-  return z.object({
-    name: objectNameField(`Name of the ${what}. Example: pki-ca.`),
-    key: dataKeyField(keyDescription).optional(),
-    namespace: namespaceField(
-      `Namespace of the ${what}; as for authSecretRef it can only repeat what applies without it.`,
-    ).optional(),
-  });
-}
-
-/** A reference as it is written in the configuration. */
-export type WrittenReference = Readonly<z.output<ReturnType<typeof objectReference>>>;

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { durationField, withRules } from '../../../api/field-types.ts';
-import { objectReference } from './fields.ts';
+import { objectReference } from '../../references.ts';
 
 /** How the CA is known, and we to it. */
 export const tlsSchema = withRules(

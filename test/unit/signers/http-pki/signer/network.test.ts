@@ -74,7 +74,7 @@ describe('a baseUrl that hangs', () => {
       const signer = await open(t, config);
       const check = await signer.check({ signal: AbortSignal.timeout(2000) });
       assert.ok(check.outcome === 'healthy', check.message);
-      assert.equal(check.warning?.code, 'BackupInUse');
+      assert.equal(check.warnings?.[0]?.code, 'BackupInUse');
       assert.match(check.message, /within (?:the )?1 s/);
       expected(await sign(signer), 'issued');
       assert.equal(backup.to('/sign').length, 1);

@@ -77,13 +77,13 @@ describe('backupUrl', () => {
     const signer = await open(t, withBackup(first, second));
     const check = await signer.check(call());
     assert.ok(check.outcome === 'healthy');
-    assert.equal(check.warning?.code, 'BackupInUse');
+    assert.equal(check.warnings?.[0]?.code, 'BackupInUse');
     assert.match(check.message, /503/);
     expected(await sign(signer), 'issued');
     assert.equal(second.to('/sign').length, 1);
     status = 200;
     const again = await signer.check(call());
-    assert.ok(again.outcome === 'healthy' && again.warning === undefined);
+    assert.ok(again.outcome === 'healthy' && again.warnings === undefined);
     expected(await sign(signer), 'issued');
     assert.equal(first.to('/sign').length, 1);
   });
