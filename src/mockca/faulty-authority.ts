@@ -7,7 +7,8 @@ import {
   type CertificateAuthority,
   createAuthority,
 } from '../signers/mock-ca/authority.ts';
-import { generatePrivateKey, publicHalf } from '../signers/mock-ca/keys.ts';
+import { generatePrivateKey } from '../signers/mock-ca/keys.ts';
+import { publicHalf } from '../x509/private-key.ts';
 
 /** How long ago an expired certificate was signed, and how long it was valid, in milliseconds and seconds. */
 const agoMs = 10 * 86_400_000;

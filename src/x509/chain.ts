@@ -27,6 +27,8 @@ export interface ChainProblem {
 export interface ChainOptions {
   /** The CSR's public key: the leaf is the certificate of this key. */
   readonly publicKey: KeyObject;
+  /** Whose key that is, for messages, where it is not that of the CSR. */
+  readonly keyOwner?: string;
   /** PEM of certificates that may complete the path but need not belong to it: what the CA names as its root. */
   readonly caPem?: string;
   /** PEM of the CA certificates that the issuer is configured with: they complete the path, and must verify it. */
@@ -66,7 +68,7 @@ export function normaliseChain(pem: string, options: ChainOptions): Result<Chain
   if (!extra.ok) return extra;
   const bundle = options.bundlePem === undefined ? undefined : readLinks(options.bundlePem, maxCaCertificates, known);
   if (bundle?.ok === false) return problem(bundle.error.code, `${caBundle}: ${bundle.error.message}`);
-  const leaf = findLeaf(links.value, options.publicKey);
+  const leaf = findLeaf(links.value, options);
   if (!leaf.ok) return leaf;
   const check = issuerCheck(leaf.value, known);
   const trusted = bundle?.value ?? [];
@@ -139,13 +141,17 @@ function notValidAt(now: number, above: readonly Link[], root: Link | undefined)
 }
 
 /** The certificate of the key; the newest where there are several. */
-function findLeaf(links: readonly Link[], publicKey: KeyObject): Result<Link, ChainProblem> {
+function findLeaf(
+  links: readonly Link[],
+  { publicKey, keyOwner = 'the CSR' }: Pick<ChainOptions, 'publicKey' | 'keyOwner'>,
+): Result<Link, ChainProblem> {
   if (links.length === 0) return problem('ChainEmpty', 'there is no certificate in it (it needs -----BEGIN CERTIFICATE-----)');
   const leaves = links.filter((link) => holdsKey(link, publicKey));
   const leaf = leaves.toSorted((a, b) => b.x509.validFromDate.getTime() - a.x509.validFromDate.getTime())[0];
   if (leaf !== undefined) return ok(leaf);
   const subjects = links.map((link) => `"${subjectOf(link)}"`).slice(0, 3);
-  return problem('ChainKeyMismatch', `no certificate in it is for the public key of the CSR (it holds ${subjects.join(', ')})`);
+  const held = `it holds ${subjects.join(', ')}`;
+  return problem('ChainKeyMismatch', `no certificate in it is for the public key of ${keyOwner} (${held})`);
 }
 
 /** The path from the leaf to as high as it goes, and its last member once more where that is a root. */

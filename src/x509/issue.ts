@@ -66,8 +66,11 @@ export interface IssueProblem {
   readonly message: string;
 }
 
-/** Signs the DER of a TBSCertificate with the CA's key; the signature as X.509 wants it (ECDSA: DER of r and s, RFC 3279). */
-export type SignTbs = (tbs: Uint8Array) => Promise<Uint8Array>;
+/**
+ * Signs the DER of a TBSCertificate with the CA's key; the signature as X.509 wants it (ECDSA: DER of r and s, RFC 3279). A key held
+ * elsewhere may fail to sign, which is a value of type `E`; one in memory does not.
+ */
+export type SignTbs<E = never> = (tbs: Uint8Array) => Promise<Result<Uint8Array, E>>;
 
 const maxCached = 64;
 const backdateMs = 60_000;
@@ -89,7 +92,10 @@ export function createIssuingCA(details: IssuerDetails): IssuingCA {
  * minute ago, for clocks that are behind, and never beyond the CA. Usages are those given; a CA certificate may sign
  * certificates, others may not (RFC 5280 section 4.2.1.3). A CA's path length is the CSR's, below that of the CA above it.
  */
-export async function issueCertificate(input: IssueInput, sign: SignTbs): Promise<Result<IssuedCertificate, IssueProblem>> {
+export async function issueCertificate<E = never>(
+  input: IssueInput,
+  sign: SignTbs<E>,
+): Promise<Result<IssuedCertificate, IssueProblem | E>> {
   const { csr, ca, isCA, now } = input;
   const { details } = ca;
   const refusal = refuse(input);
@@ -103,11 +109,10 @@ export async function issueCertificate(input: IssueInput, sign: SignTbs): Promis
     extensions.push(encodeExtension(extensionOids.nameConstraints, nameConstraints.critical, nameConstraints.value));
   }
   const times = { notBefore: now - backdateMs, notAfter: Math.min(now + input.durationSeconds * 1000, details.notAfter) };
-  const issued = await signCertificate(
+  return signCertificate(
     { algorithm: ca.algorithm, issuer: details.subject, subject: csr.subject.der, spki: csr.spki, extensions, ...times },
     sign,
   );
-  return ok(issued);
 }
 
 function refuse(input: IssueInput): IssueProblem | undefined {
@@ -153,15 +158,17 @@ interface Draft extends Omit<TbsFields, 'serial' | 'validity'> {
   readonly notAfter: number;
 }
 
-/** Gives a draft its serial number and validity and has it signed. */
-export async function signCertificate(draft: Draft, sign: SignTbs): Promise<IssuedCertificate> {
+/** Gives a draft its serial number and validity and has it signed; it fails only where signing does. */
+export async function signCertificate<E = never>(draft: Draft, sign: SignTbs<E>): Promise<Result<IssuedCertificate, E>> {
   const serial = newSerial();
   const notBefore = wholeSeconds(draft.notBefore);
   const notAfter = wholeSeconds(draft.notAfter);
   const validity = new Validity({ notBefore: new Date(notBefore), notAfter: new Date(notAfter) });
   const tbs = encodeTbs({ ...draft, serial, validity });
-  const der = encodeCertificate(tbs, draft.algorithm, await sign(tbs));
-  return { der, pem: encodePem('CERTIFICATE', der), serialHex: Buffer.from(serial).toString('hex'), notBefore, notAfter };
+  const signature = await sign(tbs);
+  if (!signature.ok) return signature;
+  const der = encodeCertificate(tbs, draft.algorithm, signature.value);
+  return ok({ der, pem: encodePem('CERTIFICATE', der), serialHex: Buffer.from(serial).toString('hex'), notBefore, notAfter });
 }
 
 /**

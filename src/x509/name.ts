@@ -84,6 +84,12 @@ export function attributeType(oid: string): string {
   return descriptors[oid] ?? oid;
 }
 
+/** The object identifier of a descriptor, in whatever case it is written; undefined for an unknown one. */
+export function attributeOid(type: string): string | undefined {
+  const wanted = type.toLowerCase();
+  return Object.keys(descriptors).find((oid) => descriptors[oid]?.toLowerCase() === wanted);
+}
+
 /**
  * The name as RFC 4514 writes it: last RDN first, special and control characters escaped, unknown types and values that are no
  * strings in hexadecimal. Cut after `maxLength` characters, for messages; `''` for the empty name.

@@ -19,7 +19,8 @@ export interface RequestedExtensions {
   readonly nameConstraints?: RawExtension;
 }
 
-const extensionRequestOid = '1.2.840.113549.1.9.14';
+/** PKCS #9 (RFC 2985 section 5.4.2). */
+export const extensionRequestOid = '1.2.840.113549.1.9.14';
 
 /** The extensions that a CSR's attributes ask for (RFC 2985 section 5.4.2), by object identifier. @throws {Asn1Error} */
 export function readExtensionRequest(attributes: Asn1Node | undefined): ReadonlyMap<string, RawExtension> {

@@ -1,5 +1,4 @@
-import { AsnConvert } from '@peculiar/asn1-schema';
-import { AttributeTypeAndValue, AttributeValue, Name, RelativeDistinguishedName } from '@peculiar/asn1-x509';
+import type { Result } from '../lib/result.ts';
 import {
   authorityKeyIdExtension,
   basicConstraintsExtension,
@@ -8,12 +7,15 @@ import {
 } from './build-extensions.ts';
 import { type IssuedCertificate, type SignTbs, signCertificate } from './issue.ts';
 import type { PublicKey } from './public-key.ts';
-import { encodeAlgorithm, signatureAlgorithmFor } from './signature-algorithm.ts';
+import { encodeAlgorithm, type SignatureAlgorithm, signatureAlgorithmFor } from './signature-algorithm.ts';
+import { caUsages } from './usages.ts';
 
 /** What a self-signed CA certificate says. */
 export interface RootInput {
-  readonly commonName: string;
-  readonly organization?: string;
+  /** DER of a Name, which is not empty. */
+  readonly subject: Uint8Array;
+  /** One that the key can sign with; absent: its default. */
+  readonly algorithm?: SignatureAlgorithm;
   /** How many CAs may follow below it; absent: any number. */
   readonly pathLength?: number;
   readonly key: PublicKey;
@@ -23,21 +25,18 @@ export interface RootInput {
 }
 
 const backdateMs = 3_600_000;
-/** Digital signature, cert sign and CRL sign, by bit number. */
-const keyUsage = [0, 5, 6];
 
 /** Makes a self-signed CA certificate, valid from an hour ago: what it signs is valid from a minute ago. */
-export async function createRoot(input: RootInput, sign: SignTbs): Promise<IssuedCertificate> {
-  const { key, now } = input;
-  const name = encodeName(input);
+export async function createRoot<E = never>(input: RootInput, sign: SignTbs<E>): Promise<Result<IssuedCertificate, E>> {
+  const { subject, key, now, algorithm = signatureAlgorithmFor(key.keyType) } = input;
   return signCertificate(
     {
-      algorithm: encodeAlgorithm(signatureAlgorithmFor(key.keyType)),
-      issuer: name,
-      subject: name,
+      algorithm: encodeAlgorithm(algorithm),
+      issuer: subject,
+      subject,
       spki: key.spki,
       extensions: [
-        ...usageExtensions({ keyUsage, extendedKeyUsage: [] }),
+        ...usageExtensions(caUsages),
         basicConstraintsExtension(true, input.pathLength),
         subjectKeyIdExtension(key.keyId),
         authorityKeyIdExtension(key.keyId),
@@ -47,16 +46,4 @@ export async function createRoot(input: RootInput, sign: SignTbs): Promise<Issue
     },
     sign,
   );
-}
-
-function encodeName({ commonName, organization }: RootInput): Uint8Array {
-  const attributes = [
-    ...(organization === undefined ? [] : [attribute('2.5.4.10', organization)]),
-    attribute('2.5.4.3', commonName),
-  ];
-  return new Uint8Array(AsnConvert.serialize(new Name(attributes)));
-}
-
-function attribute(type: string, utf8String: string): RelativeDistinguishedName {
-  return new RelativeDistinguishedName([new AttributeTypeAndValue({ type, value: new AttributeValue({ utf8String }) })]);
 }

@@ -1,34 +1,15 @@
 import { constants, type KeyObject, verify } from 'node:crypto';
 import { Asn1Error, type Asn1Node, isContext, isUniversal, objectIdentifier, sequenceOf, smallInteger } from './asn1.ts';
+import {
+  hashWithOid,
+  mgf1Oid,
+  pssOid,
+  schemeOf,
+  schemeWithOid,
+  type SignatureAlgorithm,
+  type SignatureScheme,
+} from './signature-algorithm.ts';
 
-type Hash = 'sha256' | 'sha384' | 'sha512';
-
-/** How a signature was made: which keys fit, and the hash (none: Ed25519, which hashes by itself). */
-interface SignatureScheme {
-  readonly keyType: 'rsa' | 'ec' | 'ed25519';
-  readonly hash?: Hash;
-  /** RSASSA-PSS with a salt of that many bytes; absent for PKCS #1 v1.5. */
-  readonly pssSaltLength?: number;
-}
-
-const hashes: Readonly<Record<string, Hash>> = {
-  '2.16.840.1.101.3.4.2.1': 'sha256',
-  '2.16.840.1.101.3.4.2.2': 'sha384',
-  '2.16.840.1.101.3.4.2.3': 'sha512',
-};
-
-const schemes: Readonly<Record<string, SignatureScheme>> = {
-  '1.2.840.113549.1.1.11': { keyType: 'rsa', hash: 'sha256' },
-  '1.2.840.113549.1.1.12': { keyType: 'rsa', hash: 'sha384' },
-  '1.2.840.113549.1.1.13': { keyType: 'rsa', hash: 'sha512' },
-  '1.2.840.10045.4.3.2': { keyType: 'ec', hash: 'sha256' },
-  '1.2.840.10045.4.3.3': { keyType: 'ec', hash: 'sha384' },
-  '1.2.840.10045.4.3.4': { keyType: 'ec', hash: 'sha512' },
-  '1.3.101.112': { keyType: 'ed25519' },
-};
-
-const pssOid = '1.2.840.113549.1.1.10';
-const mgf1Oid = '1.2.840.113549.1.1.8';
 const maxSaltLength = 512;
 
 /**
@@ -39,7 +20,7 @@ export function readSignatureScheme(node: Asn1Node | undefined): SignatureScheme
   const [algorithm, parameters] = sequenceOf(node, 'the signature algorithm');
   const oid = objectIdentifier(algorithm, 'the signature algorithm');
   if (oid === pssOid) return readPss(parameters);
-  const scheme = schemes[oid];
+  const scheme = schemeWithOid(oid);
   const allowed = parameters === undefined || (scheme?.keyType === 'rsa' && isNull(parameters));
   if (scheme !== undefined && !allowed) throw new Asn1Error('the signature algorithm has parameters it cannot have');
   return scheme;
@@ -54,7 +35,7 @@ function readPss(parameters: Asn1Node | undefined): SignatureScheme | undefined 
   const fields = sequenceOf(parameters, 'the parameters of RSASSA-PSS');
   const [hashOid, hashParameters] = algorithmAt(fields, 0);
   const [mgf, mgfParameters] = algorithmAt(fields, 1);
-  const hash = hashes[hashOid ?? ''];
+  const hash = hashWithOid(hashOid);
   const [mgfHash, mgfHashParameters] = mgfParameters === undefined ? [] : readAlgorithm(mgfParameters);
   const salt = fields.find((field) => isContext(field, 2))?.children[0];
   const pssSaltLength = salt === undefined ? 20 : smallInteger(salt, 'the salt length of RSASSA-PSS');
@@ -85,4 +66,18 @@ export function verifySignature(scheme: SignatureScheme, data: Uint8Array, key: 
   const { pssSaltLength: saltLength } = scheme;
   const input = saltLength === undefined ? key : { key, padding: constants.RSA_PKCS1_PSS_PADDING, saltLength };
   return verify(scheme.hash, data, input, signature);
+}
+
+/**
+ * Whether `signature` is that of `publicKey` over `tbs`, made with the algorithm: what a key held elsewhere gave is checked before a
+ * certificate is made of it. ECDSA as X.509 wants it (DER). False too for a key that the algorithm is not for.
+ */
+export function verifyTbsSignature(
+  algorithm: SignatureAlgorithm,
+  tbs: Uint8Array,
+  publicKey: KeyObject,
+  signature: Uint8Array,
+): boolean {
+  const scheme = schemeOf(algorithm);
+  return publicKey.asymmetricKeyType === scheme.keyType && verifySignature(scheme, tbs, publicKey, signature);
 }

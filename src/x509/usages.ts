@@ -61,6 +61,12 @@ export function resolveUsages(names: readonly string[]): { readonly usages: Usag
 /** Bit number of keyCertSign (RFC 5280 section 4.2.1.3): the usage that CAs have and nobody else. */
 export const certSign = keyUsageBits['cert sign'];
 
+/** What a CA certificate is for: to sign certificates and revocation lists, and, for OCSP answers, digital signatures. */
+export const caUsages: UsageSet = {
+  keyUsage: [keyUsageBits['digital signature'], certSign, keyUsageBits['crl sign']],
+  extendedKeyUsage: [],
+};
+
 /**
  * The usages a certificate carries: those given, with `cert sign` exactly where it is a CA certificate. RFC 5280 section 4.2.1.3 wants
  * it of CAs and forbids it to others; OpenSSL and Go refuse both mistakes.

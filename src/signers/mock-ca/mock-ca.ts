@@ -1,14 +1,12 @@
 import type { Clock } from '../../lib/clock.ts';
 import { err, ok, type Result } from '../../lib/result.ts';
+import { certificateKey, findCaSecret, privateKeyKey } from '../ca/ca-secret.ts';
 import type { SignerDefinition } from '../definition.ts';
-import type { ConfigProblem, ReferencedData, Signer, SignerInput, SignOutcome } from '../signer.ts';
+import type { ConfigProblem, Signer, SignerInput, SignOutcome } from '../signer.ts';
 import { type AuthorityProblem, type CertificateAuthority, createAuthority } from './authority.ts';
 import { loadAuthority } from './load.ts';
 import { authorityParameters, mockCaBlock, type MockCaConfig } from './schema.ts';
 import { createMockCaStore, type MockCaStore } from './store.ts';
-
-const certificateKey = 'tls.crt';
-const privateKeyKey = 'tls.key';
 
 /** The signer `mockca`: a CA for tests, in memory or from a Secret. The CAs in memory live as long as what this returns. */
 export function createMockCaSigner(deps: { readonly clock: Clock }): SignerDefinition<MockCaConfig> {
@@ -31,43 +29,26 @@ async function open(
   if (authSecret === undefined) {
     const parameters = authorityParameters(config);
     if (!parameters.ok) return configError(parameters.error);
-    return ok(signerOf(await store.get(issuerUid, parameters.value), deps.clock, 'in memory, lost when the controller ends'));
+    const authority = await store.get(issuerUid, parameters.value);
+    return ok(signerOf(authority, deps.clock, 'in memory, lost when the controller ends', 'memory of the controller'));
   }
-  if (authSecretKey !== undefined) {
-    return configError(
-      `spec.authSecretRef.key: is "${authSecretKey}", but a mock CA is read from two keys of its Secret, ${certificateKey} and ${privateKeyKey}; remove the field`,
-    );
-  }
+  const { where } = authSecret;
   const field = Object.keys(config)[0];
   if (field !== undefined) {
     return configError(
-      `the configuration (mockCa, or the ConfigMap) sets ${field}, which means nothing for the CA in ${authSecret.where}; set the configuration or the reference to the Secret, not both`,
+      `the configuration (mockCa, or the ConfigMap) sets ${field}, which means nothing for the CA in ${where}; set the configuration or the reference to the Secret, not both`,
     );
   }
-  const authority = readAuthority(authSecret, deps);
-  return authority.ok ? ok(signerOf(authority.value, deps.clock, `from ${authSecret.where}`)) : authority;
-}
-
-function readAuthority(
-  { where, data }: ReferencedData,
-  deps: { readonly clock: Clock },
-): Result<CertificateAuthority, ConfigProblem> {
-  const certificatePem = data.get(certificateKey);
-  const keyPem = data.get(privateKeyKey);
-  if (certificatePem === undefined || keyPem === undefined) {
-    const missing = [certificateKey, privateKeyKey].filter((key) => !data.has(key)).join(' and ');
-    return configError(
-      `${where} has no ${missing}; put the CA certificate in ${certificateKey} and its key in ${privateKeyKey}`,
-    );
-  }
-  const authority = loadAuthority({ certificatePem, keyPem }, deps);
-  if (authority.ok) return authority;
+  const files = findCaSecret(authSecret, authSecretKey);
+  if (!files.ok) return configError(files.error);
+  const authority = loadAuthority(files.value, deps);
+  if (authority.ok) return ok(signerOf(authority.value, deps.clock, `from ${where}`, `key ${privateKeyKey} of ${where}`));
   const key = authority.error.file === 'key' ? privateKeyKey : certificateKey;
   return configError(`${where}, key ${key}: ${authority.error.message}`);
 }
 
-function signerOf(authority: CertificateAuthority, clock: Clock, place: string): Signer {
-  const { subject, notAfter } = authority;
+function signerOf(authority: CertificateAuthority, clock: Clock, place: string, keyId: string): Signer {
+  const { subject, serialHex, notAfter, certificatePem } = authority;
   const end = new Date(notAfter).toISOString();
   return {
     async check({ signal }) {
@@ -76,15 +57,17 @@ function signerOf(authority: CertificateAuthority, clock: Clock, place: string):
       return {
         outcome: 'healthy',
         message: `Mock CA for tests, not for production: "${subject}", ${place}, valid until ${end}.`,
+        ca: { subject, serialHex, notAfter, keyId, certificatePem },
       };
     },
     async sign({ csr, durationSeconds, usages, isCA }, { signal }) {
       signal.throwIfAborted();
       const issued = await authority.issue({ csr, durationSeconds, usages, isCA });
       signal.throwIfAborted();
-      return issued.ok
-        ? { outcome: 'issued', chainPem: issued.value.chainPem, caPem: issued.value.caPem }
-        : refusal(issued.error, end);
+      if (!issued.ok) return refusal(issued.error, end);
+      const { chainPem, caPem } = issued.value;
+      const shorter = issued.value.notAfter === notAfter ? { whyShorter: 'its CA ends then' } : {};
+      return { outcome: 'issued', chainPem, caPem, ...shorter };
     },
     close: () => Promise.resolve(),
   };

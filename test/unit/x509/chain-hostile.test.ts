@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { generateKeyPairSync, type KeyObject, sign, X509Certificate } from 'node:crypto';
 import { mock, test } from 'node:test';
+import { ok } from '../../../src/lib/result.ts';
 import { normaliseChain } from '../../../src/x509/chain.ts';
 import { signCertificate } from '../../../src/x509/issue.ts';
 import { encodeAlgorithm } from '../../../src/x509/signature-algorithm.ts';
@@ -15,7 +16,8 @@ async function nameless(subject: KeyObject, issuer: KeyObject): Promise<string> 
   const spki = subject.export({ format: 'der', type: 'spki' });
   const times = { notBefore: Date.now(), notAfter: Date.now() + 60_000 };
   const draft = { algorithm, issuer: name, subject: name, spki, extensions: [], ...times };
-  return (await signCertificate(draft, async (tbs) => sign('sha256', tbs, issuer))).pem;
+  const made = await signCertificate(draft, async (tbs) => ok(sign('sha256', tbs, issuer)));
+  return made.ok ? made.value.pem : made.error;
 }
 
 test('120 certificates of one name are refused after 100 signatures', async (t) => {
