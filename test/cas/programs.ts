@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { cachedBuild } from '../controlplane/build-cache.ts';
 import { compile } from '../controlplane/compile.ts';
 import type { HarnessEnvironment } from '../controlplane/environment.ts';
@@ -24,9 +24,23 @@ const flags = ['-trimpath', '-buildvcs=false', '-ldflags=-s -w'];
  * @throws CodedError with a BuildErrorCode.
  */
 export async function buildProgram(name: GoProgram, environment: HarnessEnvironment, stream: ProgressStream): Promise<Program> {
-  const module = await readModule(join(import.meta.dirname, name));
-  const [, target = '', version = ''] = toolOf(module.goMod, name);
-  const folder = join(environment.cacheFolder, 'cas', name, module.hash);
+  return await buildGoProgram(join(import.meta.dirname, name), environment, stream);
+}
+
+/**
+ * The same for the Go module in any folder: its tool, or its own program where it names none. The program and its place in the
+ * cache have the names of the folder and of the one around it.
+ * @throws CodedError with a BuildErrorCode.
+ */
+export async function buildGoProgram(
+  moduleFolder: string,
+  environment: HarnessEnvironment,
+  stream: ProgressStream,
+): Promise<Program> {
+  const module = await readModule(moduleFolder);
+  const name = basename(moduleFolder);
+  const { target, version } = programOf(module.goMod, name);
+  const folder = join(environment.cacheFolder, basename(dirname(moduleFolder)), name, module.hash);
   const command = join(folder, name);
   const env = goEnvironment(environment.variables);
   await cachedBuild(
@@ -35,7 +49,7 @@ export async function buildProgram(name: GoProgram, environment: HarnessEnvironm
       label: name,
       async announce(group) {
         await checkGo({ module, env, group }, name);
-        return `building ${version}; only once; it takes minutes`;
+        return `building ${version}; only once; it may take minutes`;
       },
       async build({ staging, group, progress }) {
         await compile({ module, env, group }, { target, flags, binary: join(staging, name) }, progress);
@@ -46,11 +60,12 @@ export async function buildProgram(name: GoProgram, environment: HarnessEnvironm
   return { command, env: {} };
 }
 
-/** The tool of a go.mod and the version of the module it is in. */
-function toolOf(goMod: string, name: GoProgram): readonly string[] {
-  const tool = /^tool (\S+)$/m.exec(goMod)?.[1] ?? '';
+/** What is built: the tool of a go.mod, with the version of the module it is in, or the module's own program. */
+function programOf(goMod: string, name: string): { readonly target: string; readonly version: string } {
+  const tool = /^tool (\S+)$/m.exec(goMod)?.[1];
+  if (tool === undefined) return { target: '.', version: `the program of ${/^module (\S+)$/m.exec(goMod)?.[1] ?? name}` };
   const required = [...goMod.matchAll(/^(?:require)?\s+(\S+) (v\S+)/gm)];
-  const found = required.find(([, path = '']) => tool.startsWith(`${path}/`));
-  if (found === undefined) throw new Error(`test/cas/${name}/go.mod names no tool, or no version of its module`);
-  return ['', tool, `${found[1] ?? ''} ${found[2] ?? ''}`];
+  const [, path, version] = required.find(([, module = '']) => tool.startsWith(`${module}/`)) ?? [];
+  if (path === undefined) throw new Error(`the go.mod of ${name} names no version of the module of its tool`);
+  return { target: tool, version: `${path} ${version ?? ''}` };
 }
