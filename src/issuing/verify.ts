@@ -59,7 +59,7 @@ export function verifyIssued(
   const { leaf } = normalised.value;
   const problem = problemOf(leaf, request, now);
   if (problem !== undefined && problem.afterMs === undefined) return err(problem);
-  const found = oddities(leaf, request);
+  const found = oddities(leaf, request, issued.whyShorter);
   const difference = `The certificate differs from the request: ${found.join('; ')}.`;
   if (strict && found.length > 0) {
     const message = `${difference} It was refused, since spec.verify of the issuer is strict. Compare the CA's profile with the request.`;
@@ -100,7 +100,7 @@ function few(names: readonly string[]): string {
 }
 
 /** What differs from the request but harms nobody: told once and, where the issuer is not strict, written all the same. */
-function oddities(leaf: Certificate, request: SignRequest): readonly string[] {
+function oddities(leaf: Certificate, request: SignRequest, whyShorter: string | undefined): readonly string[] {
   const found: string[] = [];
   const added = missingSans(leaf.sans, request.csr.sans);
   if (added.length > 0) found.push(`the CA added names: ${few(added)}`);
@@ -113,7 +113,8 @@ function oddities(leaf: Certificate, request: SignRequest): readonly string[] {
   const lifetime = leaf.notAfter - leaf.notBefore;
   const wanted = request.durationSeconds * 1000;
   if (Math.abs(lifetime - wanted) > Math.max(wanted * lifetimeTolerance, 3_600_000)) {
-    found.push(`it lasts ${formatDuration(lifetime)}, asked was ${formatDuration(wanted)}`);
+    const why = whyShorter === undefined || lifetime > wanted ? '' : `, since ${whyShorter}`;
+    found.push(`it lasts ${formatDuration(lifetime)}, asked was ${formatDuration(wanted)}${why}`);
   }
   return found;
 }

@@ -3,7 +3,7 @@ import { withRules } from '../api/field-types.ts';
 import { objectReference } from './references.ts';
 
 /** Characters of PEM that are written in a spec itself. */
-export const longestInlinePem = 131_072;
+const longestInlinePem = 131_072;
 
 /** The fields of a place that holds certificates as PEM in the cluster; exactly one is to be set. */
 export const pemSourceFields = {

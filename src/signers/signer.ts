@@ -47,6 +47,8 @@ export interface Issued {
   readonly caPem?: string;
   /** What the issuer's author wants in ca.crt, whole: it completes the chain too. */
   readonly caBundlePem?: string;
+  /** Where it ends sooner than was asked, and the signer knows why, a clause on that: `its CA ends then`. */
+  readonly whyShorter?: string;
 }
 
 /** The CA took the request and will decide later: ask again with `id` after `afterMs`. */

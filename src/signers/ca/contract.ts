@@ -52,4 +52,6 @@ export interface CaSettings {
   readonly signatureAlgorithm?: SignatureAlgorithm;
   /** What ca.crt is to hold in place of the root, PEM: old and new root while a CA is being replaced. */
   readonly caBundlePem?: string;
+  /** Which key signs, as far as is known before it is fetched, for a dry run: `the key "ca" of https://team.vault.azure.net`. */
+  readonly keyWords?: string;
 }

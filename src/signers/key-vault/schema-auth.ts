@@ -7,6 +7,7 @@ export const federatedAudience = 'api://AzureADTokenExchange';
 const guid = (description: string): z.ZodString =>
   z
     .string()
+    .max(36)
     .regex(/^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$/, 'is not an id: 00000000-0000-0000-0000-000000000000')
     .describe(description);
 

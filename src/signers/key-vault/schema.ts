@@ -13,6 +13,7 @@ const objectName = z
 
 const objectVersion = z
   .string()
+  .max(32)
   .regex(/^[0-9a-f]{32}$/, 'is not a version: 32 hexadecimal digits, the last part of its identifier')
   .describe('Version, 32 hexadecimal digits. Not set: the newest one. Example: 0123456789abcdef0123456789abcdef.');
 
@@ -86,6 +87,11 @@ const withSecret =
   "(has(self.keyVault.auth) && has(self.keyVault.auth.type) && self.keyVault.auth.type in ['clientSecret', 'clientCertificate'])";
 
 const rules: readonly SpecRule[] = [
+  {
+    rule: 'has(self.keyVault) || has(self.configMapRef) || has(self.configRef)',
+    message: 'signerType keyvault needs to know the vault and the key: set keyVault, or configMapRef',
+    fieldPath: '.keyVault',
+  },
   {
     rule: `!has(self.keyVault) || (has(self.authSecretRef) || has(self.authSecretName)) == ${withSecret}`,
     message:

@@ -37,7 +37,8 @@ export const secretCaBlock: Omit<SignerBlock, 'schema'> & { readonly schema: typ
   type: 'secretca',
   block: 'secretCa',
   description:
-    'A CA whose certificate (tls.crt, followed by those above it) and private key (tls.key) are in the Secret that authSecretRef names. ' +
+    'A CA whose certificate (tls.crt, followed by those above it; its root may be in ca.crt) and private key (tls.key) are in the Secret ' +
+    'that authSecretRef names. ' +
     'Whoever reads the Secret can sign: prefer a CA whose key stays elsewhere.',
   schema: secretCaSchema,
   rules,

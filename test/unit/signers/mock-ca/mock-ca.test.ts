@@ -121,6 +121,16 @@ describe('a mock CA in memory', () => {
       check.message,
       /for tests, not for production: "CN=External Issuer Mock CA,O=external-issuer", in memory, .*2026-11-22T11:00:00/,
     );
+    const issued = await signer.sign({ ...request, durationSeconds: 7200 }, { signal });
+    assert.ok(issued.outcome === 'issued');
+    assert.equal(issued.whyShorter, 'its CA ends then');
+    assert.deepEqual(check.ca, {
+      subject: 'CN=External Issuer Mock CA,O=external-issuer',
+      serialHex: new X509Certificate(issued.caPem ?? '').serialNumber.toLowerCase(),
+      notAfter: now + 3_600_000,
+      keyId: 'memory of the controller',
+      certificatePem: issued.caPem,
+    });
     now += 3_600_000;
     for (const outcome of [await signer.check({ signal }), await signer.sign(request, { signal })]) {
       assert.ok(outcome.outcome === 'issuer-broken');

@@ -1,0 +1,16 @@
+import type { Certificate } from '../../x509/certificate.ts';
+import { formatName } from '../../x509/name.ts';
+import type { CaFacts } from '../signer.ts';
+
+/** What the status shows of a CA. @param keyId where its key is, in the words of who holds it. */
+export function caFacts(
+  { subject, serialHex, notAfter, pem }: Pick<Certificate, 'subject' | 'serialHex' | 'notAfter' | 'pem'>,
+  keyId: string,
+): CaFacts {
+  return { subject: formatName(subject), serialHex, notAfter, keyId, certificatePem: pem };
+}
+
+/** A moment in words, to the second: `2027-11-22T10:00:00Z`. @param ms milliseconds since the epoch. */
+export function momentText(ms: number): string {
+  return new Date(ms).toISOString().replace(/\.[0-9]+Z$/, 'Z');
+}
