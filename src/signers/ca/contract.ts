@@ -8,7 +8,7 @@ export type CaProblem = Retry | IssuerBroken;
 
 /**
  * The private key of a CA, wherever it is: in a vault, a KMS, an HSM or in memory. It is never seen here; it signs. This is the
- * seam for further holders of keys, see docs/writing-a-signer.md.
+ * seam for further holders of keys, see docs/writing-a-ca-key.md.
  */
 export interface CaKey {
   /** Where it is, with its version, for status and messages: `https://team.vault.azure.net/keys/ca/0123…`. */

@@ -5,7 +5,7 @@ import type { SignOutcome } from '../signer.ts';
 import { outcomeOf, type Conversation } from './conversation.ts';
 import type { Plan } from './plan.ts';
 import { readCaCertificates } from './response/certificates.ts';
-import { readRetryAfter } from './response/retry-after.ts';
+import { readRetryAfter } from '../network/retry-after.ts';
 import { ended } from './sentence.ts';
 import type { TemplateValues } from './template/values.ts';
 

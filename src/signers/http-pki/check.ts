@@ -5,7 +5,7 @@ import type { CallContext, CheckOutcome } from '../signer.ts';
 import type { Bases } from './bases.ts';
 import { converse, outcomeOf, type ConversationDeps, type Heard, type Unheard } from './conversation.ts';
 import type { Exchange, Plan } from './plan.ts';
-import { readRetryAfter } from './response/retry-after.ts';
+import { readRetryAfter } from '../network/retry-after.ts';
 import type { Sight } from './sight.ts';
 import type { TemplateValues } from './template/values.ts';
 

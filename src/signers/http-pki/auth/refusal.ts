@@ -1,7 +1,7 @@
 import { err, type Result } from '../../../lib/result.ts';
 import type { HttpFailure } from '../../network/exchange.ts';
 import type { ReadAnswer } from '../response/contract.ts';
-import { readRetryAfter } from '../response/retry-after.ts';
+import { readRetryAfter } from '../../network/retry-after.ts';
 import type { AuthFailure } from './contract.ts';
 import { serverWords } from './server-words.ts';
 

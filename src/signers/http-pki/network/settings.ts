@@ -10,7 +10,7 @@ import {
   readClientCertificate,
   usualPair,
   usualPairs,
-} from './client-certificate.ts';
+} from '../../network/client-certificate.ts';
 import type { ClientSettings } from '../../network/contract.ts';
 import { readProxy } from '../../network/proxy.ts';
 

@@ -4,7 +4,7 @@ import type { WrittenRequest, WrittenRule } from '../schema/request.ts';
 import type { WrittenResponse } from '../schema/response.ts';
 import { createCondition } from './condition.ts';
 import type { Condition, ReadAnswer, SortAnswer, Verdict } from './contract.ts';
-import { readRetryAfter } from './retry-after.ts';
+import { readRetryAfter } from '../../network/retry-after.ts';
 import { oneLine } from './show.ts';
 import { createWords } from './words.ts';
 

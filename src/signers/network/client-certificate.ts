@@ -1,7 +1,7 @@
 import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
-import { err, ok, type Result } from '../../../lib/result.ts';
-import { decodePem, encodePem } from '../../../x509/pem.ts';
-import type { ReferencedData } from '../../signer.ts';
+import { err, ok, type Result } from '../../lib/result.ts';
+import { decodePem, encodePem } from '../../x509/pem.ts';
+import type { ReferencedData } from '../signer.ts';
 
 /** A client certificate, with its chain, and its key; PEM. */
 export interface ClientCertificate {

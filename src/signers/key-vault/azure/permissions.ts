@@ -1,0 +1,39 @@
+import type { VaultOperation } from '../vault.ts';
+
+interface Permission {
+  /** The least built-in role of Azure RBAC; https://learn.microsoft.com/azure/key-vault/general/rbac-guide */
+  readonly role: string;
+  /** Of an access policy. */
+  readonly permission: string;
+  /** The least built-in role of a managed HSM; https://learn.microsoft.com/azure/key-vault/managed-hsm/built-in-roles */
+  readonly hsmRole?: string;
+}
+
+const cryptoUser = { role: 'Key Vault Crypto User', hsmRole: 'Managed HSM Crypto User' } as const;
+
+const permissions: Readonly<Record<VaultOperation, Permission>> = {
+  'keys/get': { ...cryptoUser, permission: 'key permission Get' },
+  'keys/list': { ...cryptoUser, permission: 'key permission List' },
+  'keys/sign': { ...cryptoUser, permission: 'key permission Sign' },
+  'keys/create': { ...cryptoUser, role: 'Key Vault Crypto Officer', permission: 'key permission Create' },
+  'secrets/get': { role: 'Key Vault Secrets User', permission: 'secret permission Get' },
+  'secrets/set': { role: 'Key Vault Secrets Officer', permission: 'secret permission Set' },
+  // "Key Vault Certificate User" would do too, and reads the private key besides.
+  'certificates/get': { role: 'Key Vault Reader', permission: 'certificate permission Get' },
+};
+
+/** Whether the address is that of a managed HSM, in any cloud. */
+export function isManagedHsm(vaultUrl: string): boolean {
+  return new URL(vaultUrl).hostname.includes('.managedhsm.');
+}
+
+/** What gives the permission that an operation takes: a clause. */
+export function howToPermit(operation: VaultOperation, vaultUrl: string): string {
+  const { role, permission, hsmRole } = permissions[operation];
+  if (isManagedHsm(vaultUrl)) {
+    return hsmRole === undefined
+      ? 'a managed HSM holds keys and nothing else: keep the certificate elsewhere'
+      : `give it the role "${hsmRole}" (local RBAC of the HSM) for /keys or this key`;
+  }
+  return `give it the role "${role}" (RBAC), or the ${permission} (access policy); it may take some minutes to hold`;
+}
