@@ -96,5 +96,12 @@ const columns = [
     priority: 1,
   },
   { name: 'Signer', type: 'string', jsonPath: '.spec.signerType', description: 'What signs.' },
+  {
+    name: 'CA-Ends',
+    type: 'string',
+    jsonPath: '.status.ca.notAfter',
+    description: 'When the CA certificate ends.',
+    priority: 1,
+  },
   { name: 'Age', type: 'date', jsonPath: '.metadata.creationTimestamp', description: 'Time since the issuer was created.' },
 ];

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import type { KubeObject } from '../kube/resource.ts';
+import { caStatusFields, type CaStatus } from './ca-status.ts';
 import { conditionSchema, type Condition } from './conditions.ts';
 import { withRules, type SpecRule } from './field-types.ts';
 import { commonFields } from './issuer-fields.ts';
@@ -28,7 +29,7 @@ export type IssuerFields = Readonly<z.output<SpecSchema>>;
 /** An ExternalIssuer or an ExternalClusterIssuer. */
 export interface Issuer extends KubeObject {
   readonly spec: IssuerSpec;
-  readonly status?: { readonly conditions?: readonly Condition[] };
+  readonly status?: Partial<CaStatus> & { readonly conditions?: readonly Condition[] };
 }
 
 /** The status of an issuer. */
@@ -40,6 +41,7 @@ export const issuerStatusSchema = z
       .describe('What was found at the last check. Ready says whether requests are signed.')
       .meta({ 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': ['type'] })
       .optional(),
+    ...caStatusFields,
   })
   .describe('What the controller found. Written by the controller only.');
 

@@ -2,6 +2,7 @@ import { callSigner } from '../issuing/call-signer.ts';
 import { formatDuration } from '../lib/duration.ts';
 import { printable } from '../lib/printable.ts';
 import type { SignerDefinition } from '../signers/definition.ts';
+import type { CaFacts } from '../signers/signer.ts';
 import { type CliDeps, commandFailure } from './deps.ts';
 import type { IssuerFlags } from './issuer-options.ts';
 import { traceTo, withIssuer } from './issuer-session.ts';
@@ -23,6 +24,7 @@ async function checkOne(issuer: OpenedIssuer, { verbose }: IssuerFlags, deps: Cl
   if (check.outcome === 'healthy') {
     for (const warning of check.warnings ?? []) stderr.write(`warning: ${reasonText(warning)}\n`);
     stdout.write(`${words}: healthy: ${printable(check.message)}\n`);
+    if (check.ca !== undefined) stdout.write(`${words}: ${caText(check.ca)}\n`);
     return;
   }
   const { intervalMs, enabled } = settings.healthCheck;
@@ -34,4 +36,9 @@ async function checkOne(issuer: OpenedIssuer, { verbose }: IssuerFlags, deps: Cl
       ? `In a cluster the issuer would not be ready and ${again}.`
       : 'In a cluster the issuer would not be ready until it, or what it refers to, is changed.';
   throw commandFailure(`${words}: not healthy: ${reasonText(check)} ${next}`);
+}
+
+function caText({ subject, serialHex, notAfter, keyId }: CaFacts): string {
+  const until = new Date(notAfter).toISOString();
+  return printable(`its CA is "${subject}", serial number ${serialHex}, until ${until}, with the key ${keyId}`);
 }

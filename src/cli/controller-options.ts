@@ -1,6 +1,8 @@
 import { parseListenAddress, type ListenAddress } from '../lib/listen-address.ts';
 import type { RawOption } from '../lib/raw-option.ts';
 import type { ManagerOptions } from '../manager/options.ts';
+import type { AzureDeps } from '../signers/key-vault/contract.ts';
+import { readAzureOptions } from './azure-options.ts';
 import { type CliDeps, usageError } from './deps.ts';
 import { readNetworkOptions, type NetworkOptions } from './network-options.ts';
 import { booleanOf, listOf } from './option-values.ts';
@@ -15,6 +17,7 @@ export interface ControllerOptions {
   readonly kubeconfig: string | undefined;
   readonly context: string | undefined;
   readonly network: NetworkOptions;
+  readonly azure: AzureDeps;
 }
 
 /**
@@ -52,6 +55,7 @@ export function readControllerOptions(
     kubeconfig: given('kubeconfig'),
     context: given('context'),
     network: readNetworkOptions(option),
+    azure: readAzureOptions(option, env),
   };
 }
 

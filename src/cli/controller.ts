@@ -1,6 +1,7 @@
 import { Option, type Command } from 'commander';
 import type { Connection } from '../kube/connection.ts';
 import { CodedError } from '../lib/errors.ts';
+import { addAzureOptions } from './azure-options.ts';
 import { controllerLogLevels, readControllerOptions } from './controller-options.ts';
 import type { CliDeps } from './deps.ts';
 import { addNetworkOptions, signersDeps } from './network-options.ts';
@@ -31,7 +32,7 @@ export function addControllerCommand(program: Command, deps: CliDeps): void {
     .option('--kubeconfig <file>', 'how to reach the API server (default: $KUBECONFIG, the pod, ~/.kube/config)')
     .option('--context <name>', 'context of the kubeconfig (default: its current one)')
     .addOption(new Option('--log-level <level>', 'least level that is logged').choices(controllerLogLevels).default('info'));
-  addNetworkOptions(command).action(async () => run(command, deps));
+  addAzureOptions(addNetworkOptions(command)).action(async () => run(command, deps));
 }
 
 async function run(command: Command, deps: CliDeps): Promise<void> {
@@ -41,14 +42,14 @@ async function run(command: Command, deps: CliDeps): Promise<void> {
   const { createSigners, signerBlocks } = await import('../signers/registry.ts');
 
   const { env, clock, random, version, nodeVersion } = deps;
-  const { manager, logLevel, kubeconfig, context, network } = readControllerOptions(
+  const { manager, logLevel, kubeconfig, context, network, azure } = readControllerOptions(
     optionReader(command, env, 'EXTERNAL_ISSUER_'),
     signerBlocks.map(({ type }) => type),
     deps,
   );
   const log = createLogger({ level: logLevel, format: 'json' }, deps.stderr);
   const connection = await loadConnection({ kubeconfig, context, env }, { clock });
-  const signers = createSigners(signersDeps(network, deps, apiServerHosts(connection, env)));
+  const signers = createSigners(signersDeps(network, deps, apiServerHosts(connection, env), azure));
   log.info({ version }, 'external-issuer controller');
   try {
     await runManager(manager, { connection, signers, clock, random, log, version, nodeVersion }, deps.signal);

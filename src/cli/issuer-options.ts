@@ -1,6 +1,7 @@
 import { Option, type Command } from 'commander';
 import { controllerNamespace } from '../api/group.ts';
 import type { SignerDefinition } from '../signers/definition.ts';
+import { addAzureLoginOption, addAzureOptions, readAzureTrialOptions } from './azure-options.ts';
 import { type CliDeps, usageError } from './deps.ts';
 import { addNetworkOptions, readNetworkOptions, signersDeps } from './network-options.ts';
 import { optionReader } from './option-reader.ts';
@@ -18,7 +19,7 @@ export interface IssuerFlags {
 /** As commander gives them: -f may be absent. */
 export type WrittenIssuerFlags = Omit<IssuerFlags, 'file'> & Partial<Pick<IssuerFlags, 'file'>>;
 
-/** Adds the options of {@link IssuerFlags}, and those of the controller that bear on how a CA is reached. */
+/** Adds the options of {@link IssuerFlags}, those of the controller that bear on how a CA is reached, and whose login is used. */
 export function addIssuerOptions(command: Command): Command {
   command
     .addOption(
@@ -36,7 +37,7 @@ export function addIssuerOptions(command: Command): Command {
     .option('--allowed-reference-namespaces <names>', 'further namespaces ExternalClusterIssuers may refer to, comma-separated')
     .option('--service-account-token <file>', 'token for issuers with a serviceAccountRef, which else takes a cluster')
     .option('-v, --verbose', 'write what is sent, answered and read to standard error, secrets masked', false);
-  return addNetworkOptions(command);
+  return addAzureLoginOption(addAzureOptions(addNetworkOptions(command)));
 }
 
 /** Gathers the values of an option that may be repeated. */
@@ -51,9 +52,10 @@ export function withFiles<Flags extends WrittenIssuerFlags>(flags: Flags): Flags
   return { ...flags, file };
 }
 
-/** The signers, under the network options of a command that {@link addIssuerOptions} has seen; there is no API server. */
+/** The signers, under the options on network and Azure of a command that {@link addIssuerOptions} has seen; there is no API server. */
 export async function signersFor(command: Command, deps: CliDeps): Promise<readonly SignerDefinition[]> {
-  const network = readNetworkOptions(optionReader(command, deps.env, 'EXTERNAL_ISSUER_'));
+  const option = optionReader(command, deps.env, 'EXTERNAL_ISSUER_');
+  const [network, azure] = [readNetworkOptions(option), readAzureTrialOptions(option, deps.env)];
   const { createSigners } = await import('../signers/registry.ts');
-  return createSigners(signersDeps(network, deps, []));
+  return createSigners(signersDeps(network, deps, [], azure));
 }

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { RawOption } from '../lib/raw-option.ts';
+import type { AzureDeps } from '../signers/key-vault/contract.ts';
 import { createAddressPolicy } from '../signers/network/address-policy.ts';
 import type { SignersDeps } from '../signers/registry.ts';
 import { type CliDeps, usageError } from './deps.ts';
@@ -44,15 +45,16 @@ export function readNetworkOptions(option: (name: string) => RawOption): Network
 /**
  * What signers are made with.
  * @param apiServer hosts of the API server, IP addresses or names, which no issuer may reach; none without a cluster.
+ * @param azure where it is not given, nothing is allowed.
  */
 export function signersDeps(
   { allowCaAddresses: allow, denyCaAddresses: deny, allowPlaintextCredentials }: NetworkOptions,
   { clock, random, env }: Pick<CliDeps, 'clock' | 'random' | 'env'>,
   apiServer: readonly string[],
+  azure: AzureDeps = { env, allowAmbient: false, disableChallengeVerification: false, developerLogin: false },
 ): SignersDeps {
   const addresses = createAddressPolicy({ allow, deny, apiServer });
   if (!addresses.ok) throw usageError(addresses.error);
-  const azure = { env, allowAmbient: false, disableChallengeVerification: false, developerLogin: false };
   return { clock, random, network: { addresses: addresses.value, env }, allowPlaintextCredentials, azure };
 }
 

@@ -76,9 +76,7 @@ export async function openIssuer(
   const opened = await definition.open(input);
   if (!opened.ok) {
     const { code, message } = opened.error;
-    const isTokenWanted = requestToken === undefined && message.includes('serviceAccountRef: needs a cluster');
-    const hint = isTokenWanted ? '; to try it here, give --service-account-token FILE' : '';
-    return err([at(`${code}: ${message}${hint}`)]);
+    return err([at(`${code}: ${message}${hintOn(message, requestToken !== undefined)}`)]);
   }
   const signer = opened.value;
   return ok({
@@ -92,6 +90,13 @@ export async function openIssuer(
       ...unused(manifests, reader.used),
     ],
   });
+}
+
+/** What stands in, where a person tries an issuer, for what the controller has. */
+function hintOn(message: string, hasToken: boolean): string {
+  if (message.includes('has no workload identity')) return '; to try it here with your own az login, give --azure-login';
+  if (hasToken || !message.includes('serviceAccountRef: needs a cluster')) return '';
+  return '; to try it here, give --service-account-token FILE';
 }
 
 function unused({ configMaps, secrets }: Manifests, used: ReadonlySet<string>): readonly string[] {

@@ -1,4 +1,6 @@
+import type { CaStatus } from '../api/ca-status.ts';
 import type { Caveat, CheckOutcome } from '../signers/signer.ts';
+import { caStatusOf } from './ca-status.ts';
 import type { IssuerProblem } from './resolve-issuer.ts';
 
 /** What a look at an issuer found: its Ready condition, the event's code, and whether waiting can mend it. */
@@ -8,7 +10,13 @@ export interface IssuerFinding {
   readonly reason: 'Checked' | 'Pending' | 'Failed';
   readonly code: string;
   readonly message: string;
+  /** What the check warned of; it is in the message too. */
+  readonly warnings?: readonly Caveat[];
+  /** The CA, where the check passed and the signer knows it. */
+  readonly ca?: CaStatus;
 }
+
+type Healthy = Extract<CheckOutcome, { readonly outcome: 'healthy' }>;
 
 /** Codes that only a change of the issuer, or of what it refers to, can mend. */
 const lastingCodes: ReadonlySet<string> = new Set(['ConfigError', 'AuthError', 'IssuerExpired']);
@@ -20,9 +28,22 @@ export function findingOfProblem({ code, message }: IssuerProblem): IssuerFindin
 
 /** What follows from a check. */
 export function findingOfCheck(check: CheckOutcome): IssuerFinding {
-  if (check.outcome === 'healthy') return { status: 'True', reason: 'Checked', code: 'Checked', message: check.message };
+  if (check.outcome === 'healthy') return findingOfHealth(check);
   if (check.outcome === 'issuer-broken') return findingOfProblem(check);
   return { status: 'False', reason: 'Pending', code: check.code, message: `${check.code}: ${check.message}` };
+}
+
+function findingOfHealth({ message, warnings = [], ca: facts }: Healthy): IssuerFinding {
+  const unsaid = warnings.filter((warning) => !message.includes(warning.message));
+  const ca = facts === undefined ? undefined : caStatusOf(facts);
+  return {
+    status: 'True',
+    reason: 'Checked',
+    code: 'Checked',
+    message: [message, ...unsaid.map((warning) => warning.message)].join(' '),
+    warnings,
+    ...(ca === undefined ? {} : { ca }),
+  };
 }
 
 /** The same finding, its message followed by what users of the issuer must know of its signer. */

@@ -1,16 +1,18 @@
+import type { CaStatus } from '../api/ca-status.ts';
 import { nextCondition, type Condition, type ConditionUpdate } from '../api/conditions.ts';
 import { conditionTypes, fieldManager } from '../api/group.ts';
 import type { Issuer } from '../api/issuer.ts';
 import { isKubeError } from '../kube/api-error.ts';
 import type { KubeClient } from '../kube/client.ts';
 import type { Resource } from '../kube/resource.ts';
+import { caToShow, isSameCa } from './ca-status.ts';
 import type { IssuerView } from './request-view.ts';
 
-/** The Ready condition to give an issuer, without its time and generation. */
-export type ReadyUpdate = Pick<ConditionUpdate, 'status' | 'reason' | 'message'>;
+/** The Ready condition to give an issuer, without its time and generation, and the CA that a check found. */
+export type IssuerUpdate = Pick<ConditionUpdate, 'status' | 'reason' | 'message'> & { readonly ca?: CaStatus };
 
-/** Writes an issuer's Ready condition where it says something new; gives the issuer as it is then. */
-export type IssuerStatusWriter = (issuer: IssuerView, update: ReadyUpdate, signal: AbortSignal) => Promise<IssuerView>;
+/** Writes an issuer's status where it says something new; gives the issuer as it is then. */
+export type IssuerStatusWriter = (issuer: IssuerView, update: IssuerUpdate, signal: AbortSignal) => Promise<IssuerView>;
 
 /** What the writer needs from outside. */
 export interface IssuerStatusDeps {
@@ -31,11 +33,12 @@ export function createIssuerStatusWriter(deps: IssuerStatusDeps): IssuerStatusWr
     let current = issuer;
     for (let conflicts = 0; ; conflicts += 1) {
       const condition = conditionFor(current, update, deps.now());
-      if (says(current, condition)) return current;
+      const ca = caToShow(current, update);
+      if (says(current, condition) && isSameCa(current.ca, ca)) return current;
       deps.fence();
       const resource = deps.resourceOf(current);
       try {
-        const written = await deps.client.apply(resource, statusObject(current, condition), {
+        const written = await deps.client.apply(resource, statusObject(current, condition, ca), {
           fieldManager,
           subresource: 'status',
           signal,
@@ -59,7 +62,7 @@ function says({ ready, generation }: IssuerView, condition: Condition): boolean 
   return ready.status === condition.status && ready.reason === condition.reason && ready.message === condition.message;
 }
 
-function conditionFor({ generation, ready }: IssuerView, update: ReadyUpdate, now: number): Condition {
+function conditionFor({ generation, ready }: IssuerView, { status, reason, message }: IssuerUpdate, now: number): Condition {
   const previous: Condition[] =
     ready?.status === 'True' || ready?.status === 'False'
       ? [
@@ -70,15 +73,17 @@ function conditionFor({ generation, ready }: IssuerView, update: ReadyUpdate, no
           },
         ]
       : [];
-  return nextCondition(previous, { type: conditionTypes.ready, ...update, observedGeneration: generation }, now);
+  const update = { type: conditionTypes.ready, status, reason, message, observedGeneration: generation };
+  return nextCondition(previous, update, now);
 }
 
-function statusObject({ uid, key, resourceVersion }: IssuerView, condition: Condition): Issuer {
+/** All that this manager owns: server-side apply takes away what is left out. */
+function statusObject({ uid, key, resourceVersion }: IssuerView, condition: Condition, ca: CaStatus | undefined): Issuer {
   const metadata = {
     name: key.name,
     uid,
     resourceVersion,
     ...(key.namespace === undefined ? {} : { namespace: key.namespace }),
   };
-  return { metadata, status: { conditions: [condition] } } as unknown as Issuer;
+  return { metadata, status: { conditions: [condition], ...ca } } as unknown as Issuer;
 }

@@ -9,12 +9,14 @@ export function viewIssuer({ kind, namespaced }: IssuerKindNames, object: Issuer
   const key: IssuerKey = namespaced
     ? { kind, namespace: metadata.namespace ?? '', name: metadata.name }
     : { kind, name: metadata.name };
+  const { ca, caCertificate } = status ?? {};
   const view = {
     uid: metadata.uid ?? '',
     key,
     generation: metadata.generation ?? 0,
     resourceVersion: metadata.resourceVersion ?? '',
     spec,
+    ...(ca === undefined || caCertificate === undefined ? {} : { ca: { ca, caCertificate } }),
   };
   const ready = findCondition(status?.conditions, conditionTypes.ready);
   if (ready === undefined) return view;

@@ -1,7 +1,9 @@
 import { backoffDelay } from '../lib/backoff.ts';
 import type { Clock } from '../lib/clock.ts';
+import type { CaStatus } from '../api/ca-status.ts';
 import type { Reconcile, ReconcileResult } from '../kube/controller.ts';
 import type { Caveat, Signer } from '../signers/signer.ts';
+import { caToShow } from './ca-status.ts';
 import { callSigner } from './call-signer.ts';
 import { boundedWait } from './conclude.ts';
 import type { Notice } from './conclusion.ts';
@@ -11,6 +13,7 @@ import type { ReferenceWatcher } from './reference-watcher.ts';
 import type { IssuerView } from './request-view.ts';
 import { resolveIssuer, type IssuerProblem, type ResolveDeps, type ResolvedIssuer } from './resolve-issuer.ts';
 import type { SignerLimits, SignerPool } from './signer-pool.ts';
+import { createWarningNews } from './warning-news.ts';
 
 /** What the reconcile of an issuer needs from outside. */
 export interface IssuerReconcilerDeps extends ResolveDeps {
@@ -23,8 +26,13 @@ export interface IssuerReconcilerDeps extends ResolveDeps {
   /** Throws where this replica must not ask a CA: its Lease is not surely its own. */
   readonly fence: () => void;
   readonly tell: (issuer: IssuerView, notice: Notice) => void;
-  /** `signer` is the one that is open; absent where the configuration cannot be used. */
-  readonly onFinding: (issuer: IssuerView, finding: IssuerFinding, signer: OpenSigner | undefined) => void;
+  /** `signer` is the one that is open, absent where the configuration cannot be used; `ca` is what the status shows. */
+  readonly onFinding: (
+    issuer: IssuerView,
+    finding: IssuerFinding,
+    signer: OpenSigner | undefined,
+    ca: CaStatus | undefined,
+  ) => void;
   /** The issuer works with a configuration that its requests have not been tried with: those that wait for a retry may come now. */
   readonly onSignerReady: (issuer: IssuerView) => void;
   /** An issuer that was reconciled is gone. */
@@ -50,6 +58,7 @@ export function createIssuerReconciler(deps: IssuerReconcilerDeps): Reconcile {
   const reconciled = new Map<string, IssuerView>();
   /** The issuers, by uid, that have had a signer that works. */
   const worked = new Set<string>();
+  const news = createWarningNews(deps.clock);
 
   return async (key, signal) => {
     const found = deps.issuerOf(key);
@@ -75,6 +84,7 @@ export function createIssuerReconciler(deps: IssuerReconcilerDeps): Reconcile {
     deps.watcher.forget(key);
     deps.pool.forget(issuer.uid);
     worked.delete(issuer.uid);
+    news.forget(issuer.uid);
     for (const signer of deps.signers) signer.forget(issuer.uid);
     deps.onGone(issuer);
   }
@@ -136,7 +146,7 @@ export function createIssuerReconciler(deps: IssuerReconcilerDeps): Reconcile {
     }
     await say(issuer, findingOfCheck(check), inUse, signal);
     if (check.outcome === 'healthy') {
-      for (const { code, message } of check.warnings ?? [])
+      for (const { code, message } of news.toTell(issuer.uid, check.warnings ?? []))
         deps.tell(issuer, { type: 'Warning', reason: code, note: message });
       return settings.healthCheck.enabled
         ? { requeueAfterMs: settings.healthCheck.intervalMs * (0.9 + 0.2 * deps.random()) }
@@ -172,9 +182,9 @@ export function createIssuerReconciler(deps: IssuerReconcilerDeps): Reconcile {
     signal: AbortSignal,
   ): Promise<void> {
     const finding = withCaveats(found, signer?.caveats ?? []);
-    const { status, reason, message, code } = finding;
-    deps.onFinding(issuer, finding, signer);
-    const { ready } = await deps.write(issuer, { status, reason, message }, signal);
+    const { status, message, code } = finding;
+    deps.onFinding(issuer, finding, signer, caToShow(issuer, finding));
+    const { ready } = await deps.write(issuer, finding, signal);
     if (ready?.reason !== issuer.ready?.reason || ready?.message !== issuer.ready?.message)
       deps.tell(issuer, { type: status === 'True' ? 'Normal' : 'Warning', reason: code, note: message });
   }

@@ -1,3 +1,4 @@
+import type { CaStatus } from '../api/ca-status.ts';
 import { issuerKinds, type IssuerKind } from '../api/group.ts';
 import { keyText } from '../kube/resource.ts';
 import { printable } from '../lib/printable.ts';
@@ -83,6 +84,8 @@ export interface IssuerView {
     readonly since: string;
     readonly observedGeneration: number | undefined;
   };
+  /** The CA that the status shows; for people and metrics, never for signing. */
+  readonly ca?: CaStatus;
   /** As the API server holds it; {@link resolveIssuer} reads it. */
   readonly spec: unknown;
 }

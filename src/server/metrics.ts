@@ -28,6 +28,7 @@ export interface Metrics {
   readonly watchRestarts: Counter<'resource'>;
   readonly issuerReady: Gauge<'kind' | 'namespace' | 'name' | 'signer'>;
   readonly issuerCaveats: Gauge<'kind' | 'namespace' | 'name' | 'caveat'>;
+  readonly issuerCaNotAfter: Gauge<'kind' | 'namespace' | 'name'>;
 }
 
 /** Makes the metrics in a registry of their own. */
@@ -114,8 +115,14 @@ export function createMetrics(sources: MetricSources): Metrics {
     }),
     issuerCaveats: new Gauge({
       name: `${prefix}issuer_caveat`,
-      help: 'Always 1; the labels tell what the users of an issuer must know: InsecureSkipVerify, Plaintext.',
+      help: 'Always 1; the labels tell what the users of an issuer must know: InsecureSkipVerify, Plaintext, CAExpiresSoon.',
       labelNames: ['kind', 'namespace', 'name', 'caveat'],
+      registers,
+    }),
+    issuerCaNotAfter: new Gauge({
+      name: `${prefix}issuer_ca_not_after_timestamp_seconds`,
+      help: 'When the CA certificate of an issuer ends, in seconds since 1970; where the signer knows its CA.',
+      labelNames: ['kind', 'namespace', 'name'],
       registers,
     }),
   };

@@ -12,6 +12,7 @@ import { mustKubectl } from '../controlplane/kubectl.ts';
 import type { ControlPlane } from '../controlplane/types.ts';
 import { sampleSigners } from '../unit/api/support/sample-signers.ts';
 import { stopPlane } from './support/failure-report.ts';
+import { heldCaIssuerCases } from './support/held-ca-issuer-cases.ts';
 import { issuerCases, sampleIssuerCases, type IssuerCase } from './support/issuer-cases.ts';
 import { pkiIssuerCases } from './support/pki-issuer-cases.ts';
 import { watchSuite } from './support/suite.ts';
@@ -19,11 +20,14 @@ import { watchSuite } from './support/suite.ts';
 const root = new URL('../../', import.meta.url);
 const sampleGroup = 'sample.external-issuer.test';
 const exampleIssuer = 'mockca-cluster-issuer';
+/** Where the examples have what belongs to one team. */
+const exampleNamespace = 'team-a';
 
 describe('the shipped manifests', () => {
   const suiteEnd = watchSuite();
   let plane: ControlPlane;
   let exampleMade = false;
+  let namespaceMade = false;
   before(async () => {
     plane = await startControlPlane();
   });
@@ -32,6 +36,7 @@ describe('the shipped manifests', () => {
     const sampleCrds = ['externalissuers', 'externalclusterissuers'].map((plural) => `${plural}.${sampleGroup}`);
     await kubectl(['delete', '--ignore-not-found', '--timeout=60s', 'customresourcedefinition', ...sampleCrds]);
     if (exampleMade) await kubectl(['delete', '--ignore-not-found', 'eci', exampleIssuer]);
+    if (namespaceMade) await kubectl(['delete', '--ignore-not-found', '--wait=false', 'namespace', exampleNamespace]);
     await stopPlane(plane, suiteEnd());
   });
 
@@ -70,7 +75,7 @@ describe('the shipped manifests', () => {
   for (const { kind } of issuerKinds) {
     test(`say what is wrong with an ${kind}, and nothing where nothing is`, async (t) => {
       for (const [group, cases] of [
-        ['external-issuer.io', [...issuerCases, ...pkiIssuerCases]],
+        ['external-issuer.io', [...issuerCases, ...pkiIssuerCases, ...heldCaIssuerCases]],
         [sampleGroup, sampleIssuerCases],
       ] as const) {
         const answers = await answersTo(cases, kind, group);
@@ -128,7 +133,8 @@ describe('the shipped manifests', () => {
       message: 'Signs.',
       lastTransitionTime: '2026-01-01T00:00:00Z',
     };
-    const patch = JSON.stringify({ status: { conditions: [condition] } });
+    const ca = { subject: 'CN=CA', serialNumber: '0a', notAfter: '2036-01-01T00:00:00Z', keyId: 'https://vault/keys/ca/1' };
+    const patch = JSON.stringify({ status: { conditions: [condition], ca, caCertificate: 'PEM' } });
     await kubectl(['patch', 'eci', exampleIssuer, '--subresource=status', '--type=merge', `--patch=${patch}`]);
     assert.match(
       await kubectl(['get', 'eci', exampleIssuer]),
@@ -136,7 +142,7 @@ describe('the shipped manifests', () => {
     );
     assert.match(
       await kubectl(['get', 'eci', exampleIssuer, '-o', 'wide']),
-      /^NAME +READY +REASON +MESSAGE +SIGNER +AGE\n.* Signs\. /,
+      /^NAME +READY +REASON +MESSAGE +SIGNER +CA-ENDS +AGE\n.* Signs\. .* 2036-01-01T00:00:00Z /,
     );
     assert.match(await kubectl(['get', 'cert-manager']), /externalclusterissuer\.external-issuer\.io\/mockca-cluster-issuer/);
   });
@@ -152,6 +158,7 @@ describe('the shipped manifests', () => {
     const names: string[] = [];
     for await (const name of glob('examples/**/*.yaml', { cwd: root })) names.push(name);
     assert.ok(names.length > 10, names.join());
+    namespaceMade = (await plane.kubectl(['create', 'namespace', exampleNamespace])).code === 0;
     for (const name of names) {
       const file = fileURLToPath(new URL(name, root));
       const { stderr } = await plane.kubectl([

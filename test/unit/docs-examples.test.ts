@@ -36,7 +36,11 @@ interface Manifest {
   readonly subjects?: readonly object[];
 }
 
-const signers = testSigners();
+/** As in a pod with workload identity. */
+const env = { AZURE_TENANT_ID: 'tenant', AZURE_CLIENT_ID: 'client', AZURE_FEDERATED_TOKEN_FILE: '/var/run/token' };
+const signers = testSigners({
+  azure: { env, allowAmbient: false, disableChallengeVerification: false, developerLogin: false },
+});
 const schema = issuerSpecSchema(signers);
 const kinds = issuerKinds.map(({ kind }) => kind as string);
 const shippedRoles = objectsIn(rbacYaml(defaultRbacOptions)).map(({ metadata }) => metadata?.name);
@@ -49,17 +53,21 @@ function objectsIn(yaml: string): readonly Manifest[] {
 }
 
 /** Opens the signer of an issuer that refers to nothing: its schema does not say all that is wrong with a block. */
-async function openProblems({ signerType, config, authSecret }: IssuerSettings): Promise<readonly string[]> {
+async function openProblems(
+  { kind = '', metadata }: Manifest,
+  { signerType, config, authSecret }: IssuerSettings,
+): Promise<readonly string[]> {
   if (config.from !== 'spec' || authSecret !== undefined) return [];
   const definition = signers.find(({ type }) => type === signerType);
   if ((definition?.references?.(config.value) ?? []).length > 0) return [];
   const opened = await definition?.open({
     config: config.value,
     issuerUid: 'docs',
-    issuer: { kind: 'ExternalIssuer', name: 'docs', namespace: 'docs' },
+    issuer: { kind, name: 'docs', ...(metadata?.namespace === undefined ? {} : { namespace: metadata.namespace }) },
     references: new Map(),
     requestToken: async () => await Promise.resolve(ok({ token: 'docs', expiresAt: 0 })),
   });
+  if (opened?.ok === true) await opened.value.close();
   return opened?.ok === false ? [opened.error.message] : [];
 }
 
@@ -81,7 +89,7 @@ async function problemsOf(object: Manifest, others: readonly Manifest[]): Promis
   if (kinds.includes(kind)) {
     const parsed = parseIssuerSpec(spec, signers);
     if (apiVersion !== `${group}/${version}`) problems.push(`the apiVersion is ${apiVersion}`);
-    problems.push(...(parsed.ok ? await openProblems(parsed.value) : [parsed.error]));
+    problems.push(...(parsed.ok ? await openProblems(object, parsed.value) : [parsed.error]));
     problems.push(...unknownFields(schema, spec, 'spec'));
     const namespaced = issuerKinds.find((names) => names.kind === kind)?.namespaced;
     if ((metadata?.namespace !== undefined) !== namespaced) problems.push('the namespace does not fit the kind');
@@ -207,9 +215,13 @@ describe('the commands in the pages', () => {
     for (const page of await readPages()) {
       const code = blocksOf(page, 'sh').map(({ text }) => text.replaceAll('\\\n', ' '));
       for (const [, name = '', rest = ''] of code.join('\n').matchAll(/\bbin\/external-issuer ([a-z]+)([^|>\n]*)/g)) {
-        const known = commandNamed(name).options.map(({ long }) => long);
+        const command = commandNamed(name);
+        const words = rest.split(/\s+/);
+        const known = (command.commands.find((below) => words.includes(below.name())) ?? command).options.map(
+          ({ long }) => long,
+        );
         for (const [flag] of rest.matchAll(/(?<=\s)--[a-z-]+/g)) {
-          assert.ok(known.includes(flag), `${page.name}: ${name} has no ${flag}`);
+          assert.ok(known.includes(flag), `${page.name}: ${name}${rest} has no ${flag}`);
           count += 1;
         }
       }

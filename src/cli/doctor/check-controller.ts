@@ -39,7 +39,8 @@ export function checkController(
   return [{ severity: 'warning', code: 'ControllerNotSeen', where, what, fix }];
 }
 
-function isController({ metadata, spec }: Deployment, account: string): boolean {
+/** By its label, or by the ServiceAccount that it runs as. */
+export function isController({ metadata, spec }: Deployment, account: string): boolean {
   return (
     metadata.labels?.['app.kubernetes.io/name'] === 'external-issuer' || spec?.template?.spec?.serviceAccountName === account
   );

@@ -6,6 +6,8 @@ import type { Facts, IssuerFacts } from './facts.ts';
 import { fine, notSeen, type Finding } from './finding.ts';
 import type { Commands, DoctorOptions } from './options.ts';
 
+/** How long before its end a CA should be renewed, in milliseconds. */
+const endsSoonMs = 30 * 86_400_000;
 /** A controller looks at a new issuer within this time, in milliseconds. */
 const newsMs = 60_000;
 
@@ -43,7 +45,8 @@ function judge(issuer: IssuerFacts, now: number, commands: Commands): readonly F
             fix: `correct it: ${editCommand(issuer, commands)}`,
           },
         ];
-  return [...problem, ...references, judgeStatus(issuer, where, now, problem.length + references.length > 0, commands)];
+  const isExplained = problem.length + references.length > 0;
+  return [...problem, ...references, ...judgeCa(issuer, where, now), judgeStatus(issuer, where, now, isExplained, commands)];
 }
 
 function editCommand({ view: { key } }: IssuerFacts, { kubectl }: Commands): string {
@@ -74,6 +77,19 @@ function judgeReference(where: string, { reference, problem }: BadReference, { k
     default:
       return problem.code satisfies never;
   }
+}
+
+/** The CA that the status shows, where it does. */
+function judgeCa({ view: { ca: shown } }: IssuerFacts, where: string, now: number): readonly Finding[] {
+  if (shown === undefined) return [];
+  const { subject, notAfter } = shown.ca;
+  const left = Date.parse(notAfter) - now;
+  const name = `its CA "${printable(subject)}"`;
+  if (left >= endsSoonMs) return [fine('IssuerCA', where, `${name} is valid until ${printable(notAfter)}`)];
+  const ending = left > 0 ? `ends at ${notAfter}, in ${formatDuration(left)}` : `ended at ${notAfter}`;
+  const what = `${name} ${printable(ending)}: no certificate outlives its CA, and after that nothing is issued`;
+  const fix = 'renew the CA certificate with the same key, or move to a new CA, with the old and the new root in ca meanwhile';
+  return [{ severity: 'warning', code: 'CAExpiresSoon', where, what, fix }];
 }
 
 function judgeStatus(issuer: IssuerFacts, where: string, now: number, isExplained: boolean, commands: Commands): Finding {

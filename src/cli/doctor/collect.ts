@@ -3,7 +3,7 @@ import type { CertificateRequest } from '../../api/certificate-request.ts';
 import { certificateRequests, externalClusterIssuers, externalIssuers } from '../../api/resources.ts';
 import { viewIssuer } from '../../issuing/issuer-view.ts';
 import { createReferenceReader } from '../../issuing/references.ts';
-import { resolveIssuer, type ResolvedIssuer } from '../../issuing/resolve-issuer.ts';
+import { resolveIssuer } from '../../issuing/resolve-issuer.ts';
 import type { KubeClient } from '../../kube/client.ts';
 import { leases } from '../../kube/lease.ts';
 import { listPages } from '../../kube/pages.ts';
@@ -12,12 +12,12 @@ import type { Issuer } from '../../api/issuer.ts';
 import { parseIssuerSpec } from '../../api/issuer-settings.ts';
 import { ok } from '../../lib/result.ts';
 import type { SignerDefinition } from '../../signers/definition.ts';
-import type { PkiConfig } from '../../signers/http-pki/schema/schema.ts';
 import { readAllReferences } from '../all-references.ts';
 import { askAccess } from './ask-access.ts';
 import { factOf, type Facts, type IssuerFacts } from './facts.ts';
 import { nameOfOurs } from './issuer-ref.ts';
 import { lastSignOf } from './last-sign.ts';
+import { loginOf } from './logins.ts';
 import type { DoctorOptions } from './options.ts';
 import { accessQuestions } from './questions.ts';
 import { customResourceDefinitions, deployments, serviceAccounts } from './resources.ts';
@@ -46,7 +46,9 @@ export async function collectFacts(options: DoctorOptions, deps: CollectDeps, si
     for await (const page of listPages(client, resource, where, signal)) found.push(...page.items);
     return found;
   };
-  const [crds, foundDeployments, lease, approver, allRequests] = await Promise.all([
+  const accountFact = async (key: { readonly namespace: string; readonly name: string }): Promise<Facts['approver']> =>
+    await factOf(async () => await client.get(serviceAccounts, key, { signal }));
+  const [crds, foundDeployments, lease, approver, controllerAccount, allRequests] = await Promise.all([
     Promise.all(
       crdNames.map(async (name) => {
         const crd = await factOf(async () => await client.get(customResourceDefinitions, { name }, { signal }));
@@ -55,10 +57,8 @@ export async function collectFacts(options: DoctorOptions, deps: CollectDeps, si
     ),
     factOf(async () => await all(deployments, { namespace: rbac.namespace })),
     factOf(async () => await client.get(leases, { namespace: rbac.namespace, name: leaderLeaseName }, { signal })),
-    factOf(async () => {
-      const key = { namespace: rbac.certManagerNamespace, name: rbac.certManagerServiceAccount };
-      return await client.get(serviceAccounts, key, { signal });
-    }),
+    accountFact({ namespace: rbac.certManagerNamespace, name: rbac.certManagerServiceAccount }),
+    accountFact({ namespace: rbac.namespace, name: options.controllerServiceAccount }),
     factOf(async () => await all(certificateRequests, inNamespace)),
   ]);
   const issuers = await Promise.all(
@@ -86,6 +86,7 @@ export async function collectFacts(options: DoctorOptions, deps: CollectDeps, si
     deployments: foundDeployments,
     lease,
     approver,
+    controllerAccount,
     issuers,
     access,
     requests: allRequests.ok ? ok(allRequests.value.filter(isOpen)) : allRequests,
@@ -119,15 +120,12 @@ async function lookAt(
   const { bad } = references;
   const { result } = resolution;
   const known = result.ok || bad.some(({ problem }) => problem.message === result.error.message);
-  const account = result.ok ? accountOf(result.value) : undefined;
   return {
     view,
     createdAt: Date.parse(object.metadata.creationTimestamp ?? ''),
     ...checkIntervalOf(object, signers),
     refNamespaces: [...new Set(resolution.references.map(({ namespace }) => namespace))],
-    ...(account === undefined
-      ? {}
-      : { serviceAccount: { name: account, namespace: view.key.namespace ?? rbac.clusterResourceNamespace } }),
+    ...(result.ok ? loginOf(result.value, view.key.namespace ?? rbac.clusterResourceNamespace) : {}),
     bad,
     ...(known ? {} : { problem: result.error }),
   };
@@ -137,12 +135,6 @@ function checkIntervalOf({ spec }: Issuer, signers: readonly SignerDefinition[])
   const parsed = parseIssuerSpec(spec, signers);
   if (!parsed.ok || !parsed.value.healthCheck.enabled) return {};
   return { checkIntervalMs: parsed.value.healthCheck.intervalMs };
-}
-
-/** The ServiceAccount that an issuer logs in as. */
-function accountOf({ definition, input }: ResolvedIssuer): string | undefined {
-  if (definition.block !== 'pki') return undefined;
-  return (input.config as PkiConfig).auth.login?.serviceAccountRef?.name;
 }
 
 /** Of a kind of ours, whatever its group says, and without a certificate. */

@@ -25,6 +25,8 @@ export interface IssuerFacts {
   readonly refNamespaces: readonly string[];
   /** Of whose tokens the controller must make one, to log in. */
   readonly serviceAccount?: { readonly namespace: string; readonly name: string };
+  /** It logs in to Azure with the workload identity of the controller itself. */
+  readonly workloadIdentity?: { readonly hasClientId: boolean };
   readonly bad: readonly BadReference[];
   readonly problem?: IssuerProblem;
 }
@@ -44,6 +46,7 @@ export interface Facts {
   readonly deployments: Fact<readonly Deployment[]>;
   readonly lease: Fact<Lease>;
   readonly approver: Fact<KubeObject>;
+  readonly controllerAccount: Fact<KubeObject>;
   readonly issuers: readonly { readonly names: IssuerKindNames; readonly found: Fact<readonly IssuerFacts[]> }[];
   readonly access: Fact<readonly AccessAnswer[]>;
   /** Those that name an issuer of ours and are not issued. */

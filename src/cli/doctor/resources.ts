@@ -26,7 +26,10 @@ export const customResourceDefinitions: Resource<StoredCrd> = {
 export interface Deployment extends KubeObject {
   readonly spec?: {
     readonly replicas?: number;
-    readonly template?: { readonly spec?: { readonly serviceAccountName?: string } };
+    readonly template?: {
+      readonly metadata?: { readonly labels?: Readonly<Record<string, string>> };
+      readonly spec?: { readonly serviceAccountName?: string };
+    };
   };
   readonly status?: { readonly availableReplicas?: number };
 }

@@ -8,6 +8,7 @@ import type { CliDeps } from '../deps.ts';
 import { checkAccess } from './check-access.ts';
 import { checkController } from './check-controller.ts';
 import { checkCrds } from './check-crds.ts';
+import { checkIdentity } from './check-identity.ts';
 import { checkIssuers } from './check-issuers.ts';
 import { checkRequests } from './check-requests.ts';
 import { collectFacts } from './collect.ts';
@@ -49,6 +50,7 @@ export function diagnose(
     ...checkCrds(facts, expected, commands),
     ...checkController(facts, options, commands),
     ...checkAccess(facts, options, commands),
+    ...checkIdentity(facts, options, commands),
     ...checkIssuers(facts, options, commands),
     ...checkRequests(facts, options, commands),
   ];

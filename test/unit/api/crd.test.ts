@@ -46,13 +46,13 @@ describe('the CRDs', () => {
     );
   });
 
-  test('have one version each with a status of its own and the columns, Message only when asked for', () => {
+  test('have one version each with a status of its own and the columns, Message and CA-Ends only when asked for', () => {
     for (const version of versionsOf()) {
       assert.equal(version.name, 'v1alpha1');
       assert.deepEqual(version.subresources, { status: {} });
       assert.deepEqual(
         version.additionalPrinterColumns.map(({ name, priority }) => `${name} ${priority ?? 0}`),
-        ['Ready 0', 'Reason 0', 'Message 1', 'Signer 0', 'Age 0'],
+        ['Ready 0', 'Reason 0', 'Message 1', 'Signer 0', 'CA-Ends 1', 'Age 0'],
       );
     }
   });

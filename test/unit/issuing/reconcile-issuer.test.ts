@@ -88,15 +88,6 @@ describe('an issuer', () => {
     assert.deepEqual(await world.reconcile(), { requeueAfterMs: 54_000 });
   });
 
-  test('tells what a check that passes warns of', async () => {
-    const world = await checked();
-    const warning = { code: 'CAExpiresSoon', message: 'The CA expires in a week.' };
-    world.signer.checks.push({ outcome: 'healthy', message: 'The CA answers.', warnings: [warning] });
-    await world.reconcile();
-    assert.deepEqual(world.told, [{ type: 'Warning', reason: 'CAExpiresSoon', note: 'The CA expires in a week.' }]);
-    world.done();
-  });
-
   const failing: readonly (readonly [string, CheckOutcome, string])[] = [
     ['Pending where the CA does not answer', unavailable, 'False Pending: CAUnavailable: The CA answered 503.'],
     ['Failed where the CA refuses its credentials', broken, 'False Failed: AuthError: The CA answered 401.'],

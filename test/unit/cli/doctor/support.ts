@@ -57,6 +57,7 @@ export function healthyFacts(
       spec: { holderIdentity: 'pod-1', leaseDurationSeconds: 15, renewTime: new Date(now - 2000).toISOString() },
     }),
     approver: ok({ metadata: { name: 'cert-manager' } }),
+    controllerAccount: ok({ metadata: { name: options.controllerServiceAccount } }),
     issuers: issuerKinds.map((names) => ({ names, found: ok(issuers.filter(({ view }) => view.key.kind === names.kind)) })),
     access: ok(questions.map((question) => ({ question, allowed: true }))),
     requests: ok([]),

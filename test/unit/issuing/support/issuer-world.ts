@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import type { CaStatus } from '../../../../src/api/ca-status.ts';
 import type { Condition } from '../../../../src/api/conditions.ts';
 import type { Issuer, IssuerSpec } from '../../../../src/api/issuer.ts';
 import { externalIssuerNames, type IssuerKindNames } from '../../../../src/api/group.ts';
@@ -39,6 +40,8 @@ export interface IssuerWorld extends Pick<ScriptedClient, 'expect' | 'applied' |
   followed: readonly SeenReference[];
   readonly told: Notice[];
   readonly findings: IssuerFinding[];
+  /** The CA that was last said to be shown. */
+  shownCa: CaStatus | undefined;
   readonly wokenRequests: string[];
   readonly gone: string[];
   /** The issuers whose requests were told that a signer works that they have not been tried with. */
@@ -89,6 +92,7 @@ export function createIssuerWorld(
     followed: [],
     told: [],
     findings: [],
+    shownCa: undefined,
     wokenRequests: [],
     gone: [],
     signerReady: [],
@@ -170,7 +174,10 @@ export function createIssuerWorld(
     random: () => 0,
     fence,
     tell: (_issuer, notice) => world.told.push(notice),
-    onFinding: (_issuer, finding) => world.findings.push(finding),
+    onFinding: (_issuer, finding, _signer, ca) => {
+      world.findings.push(finding);
+      world.shownCa = ca;
+    },
     onSignerReady: ({ uid }) => void world.signerReady.push(uid),
     onGone: (issuer) => world.gone.push(issuer.uid),
   });
