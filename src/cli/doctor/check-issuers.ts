@@ -1,13 +1,14 @@
 import { printable } from '../../lib/printable.ts';
 import { formatDuration } from '../../lib/duration.ts';
+import { endsSoon } from '../../signers/ca/facts.ts';
+import { parseCertificate } from '../../x509/certificate.ts';
+import { decodePem } from '../../x509/pem.ts';
 import type { BadReference } from '../all-references.ts';
 import { shellWord } from '../shell-word.ts';
 import type { Facts, IssuerFacts } from './facts.ts';
 import { fine, notSeen, type Finding } from './finding.ts';
 import type { Commands, DoctorOptions } from './options.ts';
 
-/** How long before its end a CA should be renewed, in milliseconds. */
-const endsSoonMs = 30 * 86_400_000;
 /** A controller looks at a new issuer within this time, in milliseconds. */
 const newsMs = 60_000;
 
@@ -85,11 +86,20 @@ function judgeCa({ view: { ca: shown } }: IssuerFacts, where: string, now: numbe
   const { subject, notAfter } = shown.ca;
   const left = Date.parse(notAfter) - now;
   const name = `its CA "${printable(subject)}"`;
-  if (left >= endsSoonMs) return [fine('IssuerCA', where, `${name} is valid until ${printable(notAfter)}`)];
+  const validity = { notBefore: beginOf(shown.caCertificate), notAfter: Date.parse(notAfter) };
+  if (!endsSoon(validity, now)) return [fine('IssuerCA', where, `${name} is valid until ${printable(notAfter)}`)];
   const ending = left > 0 ? `ends at ${notAfter}, in ${formatDuration(left)}` : `ended at ${notAfter}`;
   const what = `${name} ${printable(ending)}: no certificate outlives its CA, and after that nothing is issued`;
   const fix = 'renew the CA certificate with the same key, or move to a new CA, with the old and the new root in ca meanwhile';
   return [{ severity: 'warning', code: 'CAExpiresSoon', where, what, fix }];
+}
+
+/** When a CA certificate begins; of one that cannot be read, nothing is known but its end. */
+function beginOf(pem: string): number {
+  const blocks = decodePem(pem);
+  const [block] = blocks.ok ? blocks.value : [];
+  const parsed = block === undefined ? undefined : parseCertificate(block.der);
+  return parsed?.ok === true ? parsed.value.notBefore : 0;
 }
 
 function judgeStatus(issuer: IssuerFacts, where: string, now: number, isExplained: boolean, commands: Commands): Finding {

@@ -14,3 +14,10 @@ export function caFacts(
 export function momentText(ms: number): string {
   return new Date(ms).toISOString().replace(/\.[0-9]+Z$/, 'Z');
 }
+
+const thirtyDaysMs = 30 * 86_400_000;
+
+/** Whether a CA should be seen to: it has less than 30 days, or less than a third of its life. Moments in milliseconds since the epoch. */
+export function endsSoon({ notBefore, notAfter }: Pick<Certificate, 'notBefore' | 'notAfter'>, now: number): boolean {
+  return notAfter - now < Math.min(thirtyDaysMs, (notAfter - notBefore) / 3);
+}

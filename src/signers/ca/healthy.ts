@@ -1,18 +1,16 @@
 import { formatName } from '../../x509/name.ts';
 import type { CheckOutcome } from '../signer.ts';
-import { caFacts, momentText } from './facts.ts';
+import { caFacts, endsSoon, momentText } from './facts.ts';
 import type { FitCa } from './read-held.ts';
 
 type Healthy = Extract<CheckOutcome, { readonly outcome: 'healthy' }>;
-
-const thirtyDaysMs = 30 * 86_400_000;
 
 /** What a check says of a CA that may sign. Of its time only moments are named: words that change would be news at each check. */
 export function healthyCa({ certificate: { certificate }, key, algorithm, warnings }: FitCa, now: number): Healthy {
   const { subject, notBefore, notAfter } = certificate;
   const name = formatName(subject, 200);
   const end = momentText(notAfter);
-  const endsSoon = notAfter - now < Math.min(thirtyDaysMs, (notAfter - notBefore) / 3);
+  const isEnding = endsSoon({ notBefore, notAfter }, now);
   const ending = {
     code: 'CAExpiresSoon',
     message:
@@ -22,7 +20,7 @@ export function healthyCa({ certificate: { certificate }, key, algorithm, warnin
   return {
     outcome: 'healthy',
     message: `The CA "${name}" signs with ${algorithm} by ${key.id} and is valid until ${end}.`,
-    warnings: [...warnings, ...(endsSoon ? [ending] : [])],
+    warnings: [...warnings, ...(isEnding ? [ending] : [])],
     ca: caFacts(certificate, key.id),
   };
 }
