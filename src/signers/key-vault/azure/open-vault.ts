@@ -47,6 +47,7 @@ export const openVault: OpenVault = async (settings, { azure, network }) => {
   if (!first.ok) return first;
   const live = new Set<Session>([first.value]);
   let current = first.value;
+  let isClosed = false;
 
   async function call<T>(
     operation: VaultOperation,
@@ -135,6 +136,7 @@ export const openVault: OpenVault = async (settings, { azure, network }) => {
         return readCertificate(found, { vaultUrl, name, version });
       }),
     forget() {
+      if (isClosed) return;
       const next = openSession(sessionSettings, network);
       // It opened before with the same settings.
       if (!next.ok) return;
@@ -144,6 +146,7 @@ export const openVault: OpenVault = async (settings, { azure, network }) => {
       live.add(current);
     },
     async close() {
+      isClosed = true;
       await Promise.all([...live].map(async (session) => await session.close()));
     },
   } satisfies Vault);

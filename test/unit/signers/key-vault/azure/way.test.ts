@@ -36,6 +36,23 @@ describe('the way to a vault', () => {
     problem(await vault.getKey('rsa', undefined, callContext()), 'ProxyFailed', /answered 403.*see HTTPS_PROXY and NO_PROXY/);
   });
 
+  test('leads to the Entra ID of the cloud, whatever the environment says', async (t) => {
+    const azure = await fakeAzure(t);
+    const hosts = {
+      public: 'login.microsoftonline.com:443',
+      usGovernment: 'login.microsoftonline.us:443',
+      china: 'login.partner.microsoftonline.cn:443',
+    } as const;
+    for (const [cloud, host] of Object.entries(hosts)) {
+      const proxy = await connectProxy(t);
+      const proxyEnv = { HTTPS_PROXY: `http://127.0.0.1:${proxy.port}` };
+      const vault = await azure.open(undefined, { proxyEnv, cloud: cloud as keyof typeof hosts });
+      const refused = await vault.getKey('rsa', undefined, callContext());
+      assert.ok(!refused.ok && refused.error.message.includes('Microsoft Entra ID'), JSON.stringify(refused));
+      assert.deepEqual(proxy.seen, [`CONNECT team.vault.azure.net:${azure.vaultServer.port}`, `CONNECT ${host}`]);
+    }
+  });
+
   test('is not there', async (t) => {
     const azure = await fakeAzure(t);
     const nowhere = await azure.open(undefined, { vaultUrl: 'https://gone.vault.azure.net' });
