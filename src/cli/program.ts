@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import { CodedError, messageOf } from '../lib/errors.ts';
+import { addCaCommand } from './ca.ts';
 import { addCheckCommand } from './check.ts';
 import { addControllerCommand } from './controller.ts';
 import { addCrdsCommand } from './crds.ts';
@@ -34,6 +35,7 @@ export function buildProgram(deps: CliDeps): Command {
   addCheckCommand(program, deps);
   addSignCommand(program, deps);
   addRevokeCommand(program, deps);
+  addCaCommand(program, deps);
   addCrdsCommand(program, deps);
   addDoctorCommand(program, deps);
   return program;

@@ -1,0 +1,84 @@
+import { err, ok, type Result } from '../../lib/result.ts';
+import { rfc3339 } from '../../mockca/signed.ts';
+import type { CaCertificate } from '../../x509/ca-certificate.ts';
+import { type Certificate, parseCertificate } from '../../x509/certificate.ts';
+import { formatName } from '../../x509/name.ts';
+import { decodePem } from '../../x509/pem.ts';
+import { isSelfSigned } from './words.ts';
+
+/** Something about a CA: a problem stops issuers or those who trust them, a warning may do so one day. */
+export interface Finding {
+  readonly level: 'ok' | 'warning' | 'problem';
+  /** What it is about: `chain`. */
+  readonly about: string;
+  /** A whole sentence, and advice. */
+  readonly text: string;
+}
+
+/** The certificate of a CA and those above it, in order, each once; the root at the end where it is known. The error is a clause. */
+export function readChain({
+  intermediatesPem,
+  caPem,
+}: Pick<CaCertificate, 'intermediatesPem' | 'caPem'>): Result<readonly Certificate[], string> {
+  const blocks = decodePem(intermediatesPem.includes(caPem) ? intermediatesPem : intermediatesPem + caPem);
+  if (!blocks.ok) return err(blocks.error.message);
+  const chain: Certificate[] = [];
+  for (const { der } of blocks.value) {
+    const certificate = parseCertificate(der);
+    if (!certificate.ok) return err(`certificate ${chain.length + 1} of the chain cannot be used: ${certificate.error}`);
+    chain.push(certificate.value);
+  }
+  return ok(chain);
+}
+
+/** The certificates of a chain as PEM, in its order. */
+export function chainPem(chain: readonly Certificate[]): string {
+  return chain.map(({ pem }) => pem).join('');
+}
+
+/** How many CAs may follow below the first of a chain, by the path lengths of all of it; negative where it is too long itself. */
+export function roomBelow(chain: readonly Certificate[]): number {
+  return Math.min(...chain.map(({ pathLength = Infinity }, index) => pathLength - index));
+}
+
+/** What is to be said of a chain whose signatures are known to be right. @param now milliseconds since the epoch. */
+export function chainFindings(chain: readonly Certificate[], now: number): readonly Finding[] {
+  const [own, ...above] = chain;
+  const top = chain.at(-1);
+  if (own === undefined || top === undefined) return [];
+  const findings: Finding[] = [];
+  const add = (level: Finding['level'], text: string): void => void findings.push({ level, about: 'chain', text });
+  for (const certificate of above) {
+    const words = `The certificate "${formatName(certificate.subject, 200)}" above it`;
+    const { notBefore, notAfter } = certificate;
+    if (now >= notAfter)
+      add('problem', `${words} expired at ${rfc3339(notAfter)}: nobody takes what is signed below it. Renew it.`);
+    else if (now < notBefore) add('problem', `${words} is not valid before ${rfc3339(notBefore)}. Wait, or set the clock.`);
+    else if (notAfter < own.notAfter) {
+      add(
+        'warning',
+        `${words} ends first, at ${rfc3339(notAfter)}: what is signed below it is good until then only. Renew it in time.`,
+      );
+    }
+  }
+  if (roomBelow(chain) < 0) {
+    const subject = formatName(
+      chain.find(({ pathLength = Infinity }, index) => pathLength < index)?.subject ?? top.subject,
+      200,
+    );
+    add(
+      'problem',
+      `There are more CAs below "${subject}" than its path length allows: nobody takes what is signed. Have the CA above issue with a greater one.`,
+    );
+  }
+  if (!isSelfSigned(top)) {
+    const issuer = formatName(top.issuer, 200);
+    add(
+      'warning',
+      `The chain ends with "${formatName(top.subject, 200)}"; its issuer "${issuer}" is not in it. Add that, so that ca.crt holds a root.`,
+    );
+  } else if (findings.length === 0) {
+    add('ok', chain.length === 1 ? 'It is a self-signed root.' : `It leads to the root "${formatName(top.subject, 200)}".`);
+  }
+  return findings;
+}
