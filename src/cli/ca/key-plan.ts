@@ -5,7 +5,7 @@ import type { VaultKey, VaultKeyParameters, VaultProblem } from '../../signers/k
 import type { KeyType } from '../../x509/public-key.ts';
 import { algorithmsFor, type SignatureAlgorithm } from '../../x509/signature-algorithm.ts';
 import { commandFailure } from '../deps.ts';
-import { sentence } from './sentence.ts';
+import { ended } from '../../lib/sentence.ts';
 import type { NewKeyWish } from './wish.ts';
 import { keyTypeText, vaultKeyText } from './words.ts';
 
@@ -38,11 +38,11 @@ export function planKey(
   }
   const { code, message } = found.error;
   if (newKey === undefined)
-    return err(code === 'NotFound' ? `${sentence(message)} To have the key made, add --create-key.` : message);
+    return err(code === 'NotFound' ? `${ended(message)} To have the key made, add --create-key.` : message);
   if (code === 'NotFound' || (newKey.newVersion && isThere(code))) return ok({ action: 'make', parameters: newKey.parameters });
   if (!isThere(code)) return err(message);
   return err(
-    `--create-key: there is such a key already: ${sentence(message)} Give another --key, or add --new-key-version to make a new version.`,
+    `--create-key: there is such a key already: ${ended(message)} Give another --key, or add --new-key-version to make a new version.`,
   );
 }
 
@@ -76,5 +76,5 @@ export function algorithmOf(keyType: KeyType, whose: string, wished: SignatureAl
 /** Why nothing came of a key that is there now: the next try must not make another. */
 export function failureAfterKey(plan: KeyPlan, id: string, reason: string): Error {
   const kept = plan.action === 'use' ? '' : ` The key ${id} was made and stays; try again without --create-key.`;
-  return commandFailure(printable(kept === '' ? reason : sentence(reason) + kept));
+  return commandFailure(printable(kept === '' ? reason : ended(reason) + kept));
 }

@@ -1,10 +1,8 @@
-import { err, type Result } from '../../lib/result.ts';
 import type { CaKey, CaProblem } from '../../signers/ca/contract.ts';
 import { signChecked } from '../../signers/ca/sign-checked.ts';
-import { problemOf } from '../../signers/key-vault/problems.ts';
 import type { Vault, VaultKey } from '../../signers/key-vault/vault.ts';
 import type { SignTbs } from '../../x509/issue.ts';
-import { algorithmsFor, type SignatureAlgorithm } from '../../x509/signature-algorithm.ts';
+import type { SignatureAlgorithm } from '../../x509/signature-algorithm.ts';
 import { printable } from '../../lib/printable.ts';
 import { commandFailure } from '../deps.ts';
 import { type KeyPlan, planKey } from './key-plan.ts';
@@ -33,17 +31,4 @@ export async function obtainKey(session: VaultSession, vault: Vault, plan: KeyPl
 /** Has the key sign, each signature verified with its public key. @param what is signed, for the trace: `a certificate`. */
 export function signWith(session: VaultSession, key: CaKey, algorithm: SignatureAlgorithm, what: string): SignTbs<CaProblem> {
   return async (tbs) => await session.ask(async (context) => await signChecked({ key, algorithm }, what, tbs, context));
-}
-
-/** A key of a vault as those who sign with it know keys. */
-export function caKeyOf(vault: Vault, key: VaultKey): CaKey {
-  return {
-    id: key.id,
-    publicKey: key.publicKey,
-    algorithms: algorithmsFor(key.publicKey.keyType),
-    async sign(algorithm, tbs, context): Promise<Result<Uint8Array, CaProblem>> {
-      const signed = await vault.sign(key, algorithm, tbs, context);
-      return signed.ok ? signed : err(problemOf(signed.error));
-    },
-  };
 }

@@ -1,6 +1,6 @@
 import { err, ok, type Result } from '../../lib/result.ts';
 import type { VaultProblem, VaultSecret } from '../../signers/key-vault/vault.ts';
-import { sentence } from './sentence.ts';
+import { ended } from '../../lib/sentence.ts';
 
 /** What becomes of a secret: nothing where it holds the same already, else a new version. */
 export type StorePlan =
@@ -31,7 +31,7 @@ export function planStore(found: Result<VaultSecret, VaultProblem>, wish: StoreW
     if (code !== 'Unusable') return err(message);
     if (force) return ok({ action: 'set', over: 'a version that cannot be read' });
     return err(
-      `The ${where} is there, though it cannot be read: ${sentence(message)} Nothing was stored. ` +
+      `The ${where} is there, though it cannot be read: ${ended(message)} Nothing was stored. ` +
         'Give another --secret-name, or --force to make a new version of it.',
     );
   }

@@ -6,7 +6,7 @@ import { outcomeOf, type Conversation } from './conversation.ts';
 import type { Plan } from './plan.ts';
 import { readCaCertificates } from './response/certificates.ts';
 import { readRetryAfter } from '../network/retry-after.ts';
-import { ended } from './sentence.ts';
+import { ended } from '../../lib/sentence.ts';
 import type { TemplateValues } from './template/values.ts';
 
 type Fetched = Result<string | undefined, SignOutcome>;

@@ -2,12 +2,12 @@ import { err, ok, type Result } from '../../lib/result.ts';
 import type { CallContext, Failed, IssuerBroken, Retry } from '../signer.ts';
 import type { Authenticator, AuthFailure, Credentials } from './auth/contract.ts';
 import { describeAnswer, describeRequest, describeTokenAnswer } from './config/describe.ts';
-import type { HttpAnswer, HttpClient, HttpFailure, HttpRequest } from '../network/exchange.ts';
+import { isMisconfigured, type HttpAnswer, type HttpClient, type HttpFailure, type HttpRequest } from '../network/exchange.ts';
 import type { PkiProblem } from './problem.ts';
 import type { Exchange, Plan } from './plan.ts';
 import type { ReadAnswer, Verdict } from './response/contract.ts';
 import { readAnswer } from './response/read-answer.ts';
-import { ended } from './sentence.ts';
+import { ended } from '../../lib/sentence.ts';
 import type { TemplateValues } from './template/values.ts';
 
 /** What conversations of one issuer share. */
@@ -164,9 +164,4 @@ export function outcomeOf(unheard: Unheard): Retry | Failed | IssuerBroken {
 function ofProblem(code: string, message: string): Retry | Failed | IssuerBroken {
   if (code === 'CAResponseInvalid') return { outcome: 'retry', code, message, mostAttempts: mostUnreadable };
   return { outcome: code === 'ConfigError' || code === 'AuthError' ? 'issuer-broken' : 'failed', code, message };
-}
-
-/** What no waiting mends: an address that is refused is the issuer's mistake, and so is a redirect elsewhere. */
-function isMisconfigured(code: HttpFailure['code']): boolean {
-  return code === 'AddressRefused' || code === 'RedirectRefused';
 }

@@ -6,7 +6,7 @@ import { mostUnreadable, outcomeOf, type Conversation } from './conversation.ts'
 import { describeCertificates } from './describe-certificates.ts';
 import type { Step } from './plan.ts';
 import type { ReadAnswer, Verdict } from './response/contract.ts';
-import { ended } from './sentence.ts';
+import { ended } from '../../lib/sentence.ts';
 import type { Sight } from './sight.ts';
 import type { SignerParts } from './signer.ts';
 import { withValues } from './template/sign-values.ts';

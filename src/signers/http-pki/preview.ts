@@ -4,7 +4,7 @@ import { describeRequest } from './config/describe.ts';
 import { templateTexts } from './config/template-texts.ts';
 import type { PkiProblem } from './problem.ts';
 import type { WrittenRequest } from './schema/request.ts';
-import { ended } from './sentence.ts';
+import { ended } from '../../lib/sentence.ts';
 import type { SignerParts } from './signer.ts';
 import { hasPlaceholder } from './template/compile.ts';
 import type { RequestTemplate } from './template/contract.ts';

@@ -1,14 +1,14 @@
 import type { Clock } from '../../lib/clock.ts';
 import { err, ok } from '../../lib/result.ts';
-import { algorithmsFor } from '../../x509/signature-algorithm.ts';
-import type { CaHolder, CaKey } from '../ca/contract.ts';
+import type { CaHolder } from '../ca/contract.ts';
+import { caKeyOf } from './ca-key.ts';
 import { fetchCertificate } from './certificate.ts';
 import type { CertificateSource } from './certificate-source.ts';
 import { createKeyFinder, type KeyName } from './find-key.ts';
 import { expiryWarnings, whyUnusable } from './key-fitness.ts';
-import { broken, problemOf } from './problems.ts';
-import { type ReadVault, withRenewedLogin } from './renewed-login.ts';
-import type { Vault, VaultKey } from './vault.ts';
+import { broken } from './problems.ts';
+import { withRenewedLogin } from './renewed-login.ts';
+import type { Vault } from './vault.ts';
 
 /** Which CA of a vault. */
 export interface VaultCa {
@@ -38,20 +38,8 @@ export function createKeyVaultHolder(
       const unusable = whyUnusable(key, now);
       if (unusable !== undefined) return err(broken('KeyUnusable', unusable));
       const { pem: certificatePem, where } = certificate.value;
-      return ok({ certificatePem, where, key: caKey(asked, key), warnings: [...warnings, ...expiryWarnings(key, now)] });
+      return ok({ certificatePem, where, key: caKeyOf(asked, key), warnings: [...warnings, ...expiryWarnings(key, now)] });
     },
     close: () => vault.close(),
-  };
-}
-
-function caKey(vault: Pick<ReadVault, 'sign'>, key: VaultKey): CaKey {
-  return {
-    id: key.id,
-    publicKey: key.publicKey,
-    algorithms: algorithmsFor(key.publicKey.keyType),
-    async sign(algorithm, tbs, context) {
-      const signed = await vault.sign(key, algorithm, tbs, context);
-      return signed.ok ? signed : err(problemOf(signed.error));
-    },
   };
 }

@@ -37,6 +37,11 @@ export type HttpFailureCode =
   /** The proxy refused, or cannot be reached. */
   | 'ProxyFailed';
 
+/** Whether somebody has to change the configuration; all else may pass by waiting. */
+export function isMisconfigured(code: HttpFailureCode): boolean {
+  return code === 'AddressRefused' || code === 'RedirectRefused';
+}
+
 /** Why there is no answer. */
 export interface HttpFailure {
   readonly code: HttpFailureCode;

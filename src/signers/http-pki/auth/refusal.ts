@@ -1,5 +1,6 @@
 import { err, type Result } from '../../../lib/result.ts';
-import type { HttpFailure } from '../../network/exchange.ts';
+import { ended } from '../../../lib/sentence.ts';
+import { type HttpFailure, isMisconfigured } from '../../network/exchange.ts';
 import type { ReadAnswer } from '../response/contract.ts';
 import { readRetryAfter } from '../../network/retry-after.ts';
 import type { AuthFailure } from './contract.ts';
@@ -22,7 +23,7 @@ const later: ReadonlySet<number> = new Set([408, 425, 429]);
 
 /** No answer: what a mistake in the configuration causes does not mend by waiting, all else may. */
 export function unanswered({ code, message, cause }: HttpFailure): Result<never, AuthFailure> {
-  const outcome = code === 'AddressRefused' || code === 'RedirectRefused' ? 'issuer-broken' : 'retry';
+  const outcome = isMisconfigured(code) ? 'issuer-broken' : 'retry';
   return err({ outcome, code, message, ...(cause === undefined ? {} : { cause }) });
 }
 
@@ -59,8 +60,4 @@ export function unreadable({ url }: ReadAnswer, { what, field }: TokenServer, cl
 
 function capital(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
-}
-
-function ended(text: string): string {
-  return /[.!?]$/.test(text) ? text : `${text}.`;
 }

@@ -1,5 +1,5 @@
 import { createMask } from '../config/mask.ts';
-import { oneLine } from '../response/show.ts';
+import { shownWords } from '../../shown-words.ts';
 
 /** Characters of a server's own words that are shown (design rule 7). */
 const longestWords = 200;
@@ -17,5 +17,5 @@ export function serverWords(document: unknown, secrets: readonly string[]): stri
   const text = all
     .flatMap((each) => (typeof each === 'string' && each.trim() !== '' ? [each.slice(0, longestText)] : []))
     .join(': ');
-  return oneLine(createMask(secrets)(text).replaceAll(/[A-Za-z0-9+/=_-]{64,}/g, '…'), longestWords);
+  return shownWords(createMask(secrets)(text), longestWords);
 }

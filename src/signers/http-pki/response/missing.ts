@@ -1,7 +1,8 @@
 import type { ReadAnswer } from './contract.ts';
 import { parsePath } from './path.ts';
 import { isObject, longestForJsonPath, step } from './selector.ts';
-import { oneLine, typeName } from './show.ts';
+import { typeName } from './show.ts';
+import { oneLine } from '../../../lib/one-line.ts';
 
 const mostNames = 10;
 

@@ -5,7 +5,7 @@ import type { WrittenResponse } from '../schema/response.ts';
 import { createCondition } from './condition.ts';
 import type { Condition, ReadAnswer, SortAnswer, Verdict } from './contract.ts';
 import { readRetryAfter } from '../../network/retry-after.ts';
-import { oneLine } from './show.ts';
+import { oneLine } from '../../../lib/one-line.ts';
 import { createWords } from './words.ts';
 
 export interface SorterOptions {

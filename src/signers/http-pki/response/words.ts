@@ -2,7 +2,8 @@ import { ok, type Result } from '../../../lib/result.ts';
 import type { WrittenResponse } from '../schema/response.ts';
 import type { ReadAnswer, Selector } from './contract.ts';
 import { createSelector } from './selector.ts';
-import { oneLine, showPath, typeName } from './show.ts';
+import { showPath, typeName } from './show.ts';
+import { shownWords } from '../../shown-words.ts';
 
 const longestWords = 200;
 const longestCode = 40;
@@ -56,5 +57,5 @@ function textOf(value: unknown): string | undefined {
 /** Words for people; a CA may echo what it was sent, and a key, a certificate or a token says nothing to them. */
 function clean(text: string, longest: number, mask: (text: string) => string): string {
   if (/PRIVATE\s+KEY/i.test(text)) return '(not shown: it holds a private key)';
-  return oneLine(mask(text.slice(0, 10_000)).replaceAll(/[A-Za-z0-9+/=_-]{64,}/g, '…'), longest);
+  return shownWords(mask(text.slice(0, 10_000)), longest);
 }

@@ -1,4 +1,4 @@
-import { oneLine } from '../../http-pki/response/show.ts';
+import { shownWords } from '../../shown-words.ts';
 
 /** Characters of a server's own words that are shown (design rule 7). */
 const longestWords = 200;
@@ -18,7 +18,7 @@ export function quoted(text: unknown, secrets: Iterable<string>): string {
     .flatMap((secret) => (secret.length < shortestSecret ? [] : [secret, encodeURIComponent(secret)]))
     .toSorted((one, other) => other.length - one.length)
     .reduce((left, secret) => left.replaceAll(secret, '…'), text.slice(0, longestText));
-  const shown = oneLine(masked.replaceAll(/[A-Za-z0-9+/=_-]{64,}/g, '…'), longestWords);
+  const shown = shownWords(masked, longestWords);
   return shown === '' ? '' : `"${shown}"`;
 }
 
