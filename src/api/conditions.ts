@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { printable } from '../lib/printable.ts';
 
 /** The longest message written: it is read in a terminal and repeated in every watch event. The API allows 32768. */
-const maxMessage = 1024;
+export const longestMessage = 1024;
 const maxReason = 128;
 
 /** A condition as the CRDs have it, after metav1.Condition. */
@@ -57,7 +57,7 @@ export function nextCondition(conditions: readonly Condition[] | undefined, upda
   return {
     ...update,
     reason: cut(update.reason, maxReason),
-    message: cut(clean(update.message), maxMessage),
+    message: cut(oneLine(update.message), longestMessage),
     lastTransitionTime: since ?? timestamp(nowMs),
   };
 }
@@ -67,12 +67,13 @@ export function timestamp(nowMs: number): string {
   return `${new Date(nowMs).toISOString().slice(0, 19)}Z`;
 }
 
-/** Messages quote what others have written: a CA, the keys of a ConfigMap. */
-function clean(message: string): string {
+/** A text on one line, without control characters: messages quote what others have written: a CA, the keys of a ConfigMap. */
+export function oneLine(message: string): string {
   return printable(message.toWellFormed().replaceAll(/\s*[\r\n]\s*/g, ' '));
 }
 
-function cut(text: string, max: number): string {
+/** At most `max` characters, the last of them an ellipsis where something is cut off; no pair of surrogates is split. */
+export function cut(text: string, max: number): string {
   if (text.length <= max) return text;
   const end = max - 1;
   const splitsPair = /[\uD800-\uDBFF]/.test(text.charAt(end - 1));

@@ -1,5 +1,6 @@
 import { callSigner } from '../issuing/call-signer.ts';
 import { formatDuration } from '../lib/duration.ts';
+import { momentText } from '../lib/moment.ts';
 import { printable } from '../lib/printable.ts';
 import type { SignerDefinition } from '../signers/definition.ts';
 import type { CaFacts } from '../signers/signer.ts';
@@ -39,6 +40,6 @@ async function checkOne(issuer: OpenedIssuer, { verbose }: IssuerFlags, deps: Cl
 }
 
 function caText({ subject, serialHex, notAfter, keyId }: CaFacts): string {
-  const until = new Date(notAfter).toISOString();
+  const until = momentText(notAfter);
   return printable(`its CA is "${subject}", serial number ${serialHex}, until ${until}, with the key ${keyId}`);
 }

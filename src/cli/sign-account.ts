@@ -1,8 +1,8 @@
 import { X509Certificate } from 'node:crypto';
 import { formatDuration } from '../lib/duration.ts';
+import { momentText } from '../lib/moment.ts';
 import { printable } from '../lib/printable.ts';
 import { sanTexts } from '../mockca/san-text.ts';
-import { rfc3339 } from '../mockca/signed.ts';
 import type { AuthorityCertificate } from '../signers/mock-ca/authority.ts';
 import type { Csr } from '../x509/csr.ts';
 import { formatName } from '../x509/name.ts';
@@ -35,7 +35,7 @@ export function accountOf({ csr, certificate, durationSeconds, isCA, signedBy, e
     ...(isCA ? [['Kind', 'CA certificate'] as const] : []),
     [
       'Valid',
-      `${rfc3339(certificate.notBefore)} to ${rfc3339(certificate.notAfter)} (${formatDuration(durationSeconds * 1000)} asked${shortened})`,
+      `${momentText(certificate.notBefore)} to ${momentText(certificate.notAfter)} (${formatDuration(durationSeconds * 1000)} asked${shortened})`,
     ],
     ['Serial', certificate.serialHex],
     ['Signed by', signedBy],

@@ -1,3 +1,4 @@
+import { cut, longestMessage, oneLine } from '../api/conditions.ts';
 import type { CaStatus } from '../api/ca-status.ts';
 import type { Caveat, CheckOutcome } from '../signers/signer.ts';
 import { caStatusOf } from './ca-status.ts';
@@ -10,11 +11,14 @@ export interface IssuerFinding {
   readonly reason: 'Checked' | 'Pending' | 'Failed';
   readonly code: string;
   readonly message: string;
-  /** What the check warned of; it is in the message too. */
+  /** What the check warned of; the message gets it by {@link withCaveats}. */
   readonly warnings?: readonly Caveat[];
   /** The CA, where the check passed and the signer knows it. */
   readonly ca?: CaStatus;
 }
+
+/** Characters of a finding that are left whatever follows: its code, and what is wrong. */
+const leastWords = 200;
 
 type Healthy = Extract<CheckOutcome, { readonly outcome: 'healthy' }>;
 
@@ -34,21 +38,33 @@ export function findingOfCheck(check: CheckOutcome): IssuerFinding {
 }
 
 function findingOfHealth({ message, warnings = [], ca: facts }: Healthy): IssuerFinding {
-  const unsaid = warnings.filter((warning) => !message.includes(warning.message));
   const ca = facts === undefined ? undefined : caStatusOf(facts);
   return {
     status: 'True',
     reason: 'Checked',
     code: 'Checked',
-    message: [message, ...unsaid.map((warning) => warning.message)].join(' '),
+    message,
     warnings,
     ...(ca === undefined ? {} : { ca }),
   };
 }
 
-/** The same finding, its message followed by what users of the issuer must know of its signer. */
+/**
+ * The same finding, its message followed by what the check warned of and by what users of the issuer must know of its signer. The words
+ * before are cut where a condition has no room for all.
+ */
 export function withCaveats(finding: IssuerFinding, caveats: readonly Caveat[]): IssuerFinding {
-  return caveats.length === 0
-    ? finding
-    : { ...finding, message: [finding.message, ...caveats.map(({ message }) => message)].join(' ') };
+  const unsaid = (given: readonly Caveat[]): string => {
+    const messages = given.map(({ message }) => message).filter((message) => !finding.message.includes(message));
+    return oneLine(messages.join(' '));
+  };
+  const warned = unsaid(finding.warnings ?? []);
+  const told = unsaid(caveats);
+  const found = followedBy(finding.message, warned, longestMessage - 1 - told.length);
+  return { ...finding, message: followedBy(found, told, longestMessage) };
+}
+
+/** Both, at most `room` characters where `after` leaves that; it stays whole. */
+function followedBy(words: string, after: string, room: number): string {
+  return after === '' ? words : `${cut(oneLine(words), Math.max(leastWords, room - 1 - after.length))} ${after}`;
 }

@@ -152,7 +152,8 @@ export function createIssuerReconciler(deps: IssuerReconcilerDeps): Reconcile {
         ? { requeueAfterMs: settings.healthCheck.intervalMs * (0.9 + 0.2 * deps.random()) }
         : {};
     }
-    const afterMs = check.outcome === 'retry' ? check.afterMs : undefined;
+    // However long the CA wants to be left alone: one look does it no harm, and requests wait for it.
+    const afterMs = check.outcome === 'retry' ? Math.min(check.afterMs ?? 0, longestRetryMs) : undefined;
     return { requeueAfterMs: boundedWait(afterMs, nextRetry(key, settings.healthCheck.intervalMs)) };
   }
 

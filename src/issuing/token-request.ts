@@ -1,7 +1,7 @@
 import { isKubeError, isRefusedForGood, KubeApiError } from '../kube/api-error.ts';
 import type { KubeClient } from '../kube/client.ts';
 import type { KubeObject, Resource } from '../kube/resource.ts';
-import { err, ok } from '../lib/result.ts';
+import { err, ok, type Result } from '../lib/result.ts';
 import type { RequestServiceAccountToken } from '../signers/signer.ts';
 
 /** What the subresource `token` of a ServiceAccount takes and answers. */
@@ -38,7 +38,7 @@ export function createTokenRequester(client: Pick<KubeClient, 'create'>, namespa
       const { status } = await client.create(serviceAccounts, request, { subresource: 'token', signal });
       const expiresAt = Date.parse(String(status?.expirationTimestamp));
       if (typeof status?.token === 'string' && status.token !== '' && !Number.isNaN(expiresAt)) {
-        return ok({ token: status.token, expiresAt });
+        return isForItself(status.token, audience) ? refusedAudience(audience) : ok({ token: status.token, expiresAt });
       }
       const message = `The API server answered without a token for ${words(name, namespace)}.`;
       return err({ code: 'TokenRequestFailed', message });
@@ -47,6 +47,26 @@ export function createTokenRequester(client: Pick<KubeClient, 'create'>, namespa
       return err(problemOf(error, name, namespace));
     }
   };
+}
+
+/**
+ * Whether the API server takes the token itself, as it does where the audience is its own name, unless --api-audiences says otherwise;
+ * whoever is sent such a token has the rights of the ServiceAccount in the cluster.
+ */
+function isForItself(token: string, audience: string): boolean {
+  try {
+    const claims: unknown = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString());
+    return typeof claims === 'object' && claims !== null && 'iss' in claims && claims.iss === audience;
+  } catch {
+    return false;
+  }
+}
+
+function refusedAudience(audience: string): Result<never, { readonly code: string; readonly message: string }> {
+  const message =
+    `The audience "${audience.slice(0, 200)}" is that of the API server itself: whoever is sent the token would have the rights of the ` +
+    'ServiceAccount in the cluster. Leave serviceAccountRef.audience out, or write one that only the server of the login takes.';
+  return err({ code: 'AuthError', message });
 }
 
 function problemOf(error: KubeApiError, name: string, namespace: string): { readonly code: string; readonly message: string } {

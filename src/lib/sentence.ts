@@ -2,3 +2,8 @@
 export function ended(text: string): string {
   return /[.!?]"?$/.test(text) ? text : `${text}.`;
 }
+
+/** A clause as a sentence of its own; what it begins with keeps its small letter where that is no word: a field, an id. */
+export function sentence(clause: string): string {
+  return ended(clause.replace(/^[a-z]+(?=[ ,;]|[.:](?: |$))/, (word) => word.charAt(0).toUpperCase() + word.slice(1)));
+}

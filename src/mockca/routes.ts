@@ -1,9 +1,9 @@
 import { formatDuration } from '../lib/duration.ts';
+import { momentText } from '../lib/moment.ts';
 import { helpPage } from './help-page.ts';
 import { pollRoute, signRoute } from './json-routes.ts';
 import { legacyRoute } from './legacy-route.ts';
 import { type ApiError, jsonReply, type Reply, textReply } from './reply.ts';
-import { rfc3339 } from './signed.ts';
 import type { ApiContext, ApiRequest } from './context.ts';
 
 /** One thing the server offers. */
@@ -60,7 +60,7 @@ function health(_request: ApiRequest, { authority, signing, clock, startedAt, ve
     status: 'healthy',
     version,
     ca_subject: authority.subject,
-    ca_expires: rfc3339(authority.notAfter),
+    ca_expires: momentText(authority.notAfter),
     certificates_signed: signing.count(),
     uptime: uptimeText(clock.monotonic() - startedAt),
   });

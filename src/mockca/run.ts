@@ -12,12 +12,12 @@ import { faultInjector, spoil, tokenGuard } from './guards.ts';
 import { answer } from './handler.ts';
 import { idempotentWork } from './idempotency.ts';
 import { openJournal } from './journal.ts';
+import { momentText } from '../lib/moment.ts';
 import { createLogger, type Logger } from '../lib/log.ts';
 import { pendingRequests } from './pending.ts';
 import type { Reply } from './reply.ts';
 import { startServer } from './server.ts';
 import type { MockCaSettings } from './settings.ts';
-import { rfc3339 } from './signed.ts';
 import { signingService } from './signing.ts';
 
 export interface MockCaDeps {
@@ -101,7 +101,7 @@ async function openCA(
   const authority = await (fault === undefined ? open({ clock }) : faultyAuthority(fault, open, clock));
   const ca = {
     subject: authority.subject,
-    expires: rfc3339(authority.notAfter),
+    expires: momentText(authority.notAfter),
     ...(caDir === undefined ? {} : { dir: caDir }),
   };
   log.info(ca, made ? 'made a new CA' : 'loaded the CA');

@@ -1,3 +1,4 @@
+import { momentText } from '../lib/moment.ts';
 import type { AuthorityCertificate } from '../signers/mock-ca/authority.ts';
 import type { Csr } from '../x509/csr.ts';
 import { formatName } from '../x509/name.ts';
@@ -41,13 +42,8 @@ export function signedJson(signed: Signed): Readonly<Record<string, string>> {
     certificate_chain: signed.fullChainPem,
     ca: signed.caPem,
     serial_number: signed.serial,
-    not_before: rfc3339(signed.notBefore),
-    not_after: rfc3339(signed.notAfter),
+    not_before: momentText(signed.notBefore),
+    not_after: momentText(signed.notAfter),
     subject: signed.subject,
   };
-}
-
-/** RFC 3339 in UTC, without fractions of a second. */
-export function rfc3339(ms: number): string {
-  return new Date(ms).toISOString().replace(/\.\d{3}Z$/, 'Z');
 }

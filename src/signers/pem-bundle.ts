@@ -1,6 +1,6 @@
 import { err, ok, type Result } from '../lib/result.ts';
 import { parseCertificate } from '../x509/certificate.ts';
-import { decodePem, encodePem } from '../x509/pem.ts';
+import { certificateLabels, decodePem, encodePem, holdsPrivateKey } from '../x509/pem.ts';
 import type { WrittenPemSource } from './pem-source.ts';
 import type { ReferencedData } from './signer.ts';
 
@@ -13,7 +13,6 @@ export interface PemText {
 const usualKeys = ['ca.crt', 'tls.crt'] as const;
 /** As many as a chain may be completed with (x509/chain.ts). */
 const mostCertificates = 100;
-const labels = new Set(['CERTIFICATE', 'X509 CERTIFICATE']);
 
 /**
  * Finds the text of a place that holds certificates. One that holds a private key is refused; besides that nothing of it is read.
@@ -53,7 +52,7 @@ function readCertificates(pem: string): Result<string, string> {
   if (!blocks.ok) return err(`cannot be read: ${blocks.error.message}; write at most ${mostCertificates} certificates`);
   const certificates = new Set<string>();
   for (const [index, { label, der }] of blocks.value.entries()) {
-    if (!labels.has(label)) return err(`holds a block ${label}; only certificates belong there`);
+    if (!certificateLabels.has(label)) return err(`holds a block ${label}; only certificates belong there`);
     const certificate = parseCertificate(der);
     if (!certificate.ok) {
       return err(`holds a certificate that cannot be used, number ${index + 1}: ${certificate.error}; replace or remove it`);
@@ -69,7 +68,7 @@ type FoundText = PemText & { readonly at: string };
 
 function findText(source: WrittenPemSource, object: ReferencedData | undefined, field: string): Result<FoundText, string> {
   const found = locate(source, object, field);
-  if (!found.ok || !found.value.pem.includes('PRIVATE KEY-----')) return found;
+  if (!found.ok || !holdsPrivateKey(found.value.pem)) return found;
   return err(
     `${found.value.at} holds a private key: remove it from there, and replace the key if others can read that place; ` +
       'only certificates belong there',

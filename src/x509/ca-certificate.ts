@@ -3,6 +3,7 @@ import { Asn1Error } from './asn1.ts';
 import type { Certificate } from './certificate.ts';
 import { type ChainProblem, normaliseChain } from './chain.ts';
 import { type NameConstraints, readNameConstraints } from './name-constraints.ts';
+import { holdsPrivateKey } from './pem.ts';
 import type { PublicKey } from './public-key.ts';
 import { certSign } from './usages.ts';
 
@@ -43,7 +44,7 @@ const chainCodes: Readonly<Partial<Record<ChainProblem['code'], CaCertificatePro
  * sign at `now` (milliseconds since the epoch).
  */
 export function readCaCertificate(pem: string, key: PublicKey, now: number): Result<CaCertificate, CaCertificateProblem> {
-  if (pem.includes('PRIVATE KEY-----')) {
+  if (holdsPrivateKey(pem)) {
     return problem(
       'PrivateKey',
       'it holds a private key: remove it from there, and replace the key if others can read that place; only certificates belong there',

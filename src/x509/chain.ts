@@ -2,7 +2,7 @@ import type { KeyObject, X509Certificate } from 'node:crypto';
 import { err, ok, type Result } from '../lib/result.ts';
 import { type Certificate, parseCertificate } from './certificate.ts';
 import { createKnownCas, type KnownCas } from './known-cas.ts';
-import { decodePem, encodePem } from './pem.ts';
+import { certificateLabels, decodePem, encodePem } from './pem.ts';
 
 /** What a CA answered, put in order. */
 export interface Chain {
@@ -52,7 +52,6 @@ const maxVerifications = 100;
 const clockSkewMs = 5 * 60_000;
 /** What the bundle is called in messages. */
 const caBundle = "the issuer's caBundle";
-const certificateLabels = new Set(['CERTIFICATE', 'X509 CERTIFICATE']);
 
 /**
  * Puts the certificates of a PEM text, in whatever order they are, into the order of `tls.crt` and `ca.crt`: leaf, then each one's

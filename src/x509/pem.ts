@@ -18,6 +18,11 @@ export interface PemLimits {
   readonly maxBlocks?: number;
 }
 
+/** The labels of a certificate; the second one is what OpenSSL wrote long ago. */
+export const certificateLabels: ReadonlySet<string> = new Set(['CERTIFICATE', 'X509 CERTIFICATE']);
+/** Those of PKCS #7 with certificates. */
+export const pkcs7Labels: ReadonlySet<string> = new Set(['PKCS7', 'CMS', 'PKCS #7 SIGNED DATA']);
+
 const begin = '-----BEGIN ';
 const dashes = '-----';
 const labelPattern = /^[\x21-\x7e]{1,32}(?: [\x21-\x7e]{1,32}){0,5}$/;
@@ -58,6 +63,11 @@ export function encodePem(label: string, der: Uint8Array): string {
   let body = '';
   for (let at = 0; at < base64.length; at += 64) body += `${base64.slice(at, at + 64)}\n`;
   return `${begin}${label}${dashes}\n${body}${dashes}END ${label}${dashes}\n`;
+}
+
+/** Whether a text has a private key in it as PEM, of any kind (RFC 7468 sections 10 and 11, OpenSSL's own), encrypted or not. */
+export function holdsPrivateKey(text: string): boolean {
+  return text.includes('PRIVATE KEY-----');
 }
 
 /** Strict base64 with padding, whitespace apart; undefined where it is not, or empty. Encoding back finds every deviation. */

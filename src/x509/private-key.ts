@@ -1,6 +1,7 @@
 import { createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto';
 import { err, ok, type Result } from '../lib/result.ts';
 import { Asn1Error, decodeDer } from './asn1.ts';
+import { holdsPrivateKey } from './pem.ts';
 import { type PublicKey, readPublicKey } from './public-key.ts';
 
 /** Reads the private key of a CA from PEM; the error is a clause with advice, without anything of the key. */
@@ -8,7 +9,7 @@ export function readPrivateKey(pem: string): Result<KeyObject, string> {
   if (pem.includes('ENCRYPTED')) {
     return err('it is encrypted; store it decrypted ("openssl pkey -in KEY -out DECRYPTED"), protected by who may read it');
   }
-  if (!pem.includes('PRIVATE KEY-----')) return err('it is no PEM private key; it needs a block -----BEGIN PRIVATE KEY-----');
+  if (!holdsPrivateKey(pem)) return err('it is no PEM private key; it needs a block -----BEGIN PRIVATE KEY-----');
   try {
     return ok(createPrivateKey(pem));
   } catch {

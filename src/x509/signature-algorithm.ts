@@ -2,18 +2,14 @@ import { hash } from 'node:crypto';
 import { contextTag, derTags, writeDer, writeNull, writeObjectIdentifier, writeUnsigned } from './der-write.ts';
 import type { KeyType } from './public-key.ts';
 
+const rsaAlgorithms = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512'] as const;
+const byCurve = { 'P-256': 'ES256', 'P-384': 'ES384', 'P-521': 'ES512' } as const;
+
+/** Those that sign a digest, in JOSE's names (RFC 7518): what vaults and HSMs have. */
+export const digestAlgorithms = [...rsaAlgorithms, 'ES256', 'ES384', 'ES512'] as const;
 /** The signature algorithms certificates are signed with, in JOSE's names (RFC 7518, RFC 8037). */
-export type SignatureAlgorithm =
-  | 'RS256'
-  | 'RS384'
-  | 'RS512'
-  | 'PS256'
-  | 'PS384'
-  | 'PS512'
-  | 'ES256'
-  | 'ES384'
-  | 'ES512'
-  | 'Ed25519';
+export const signatureAlgorithms = [...digestAlgorithms, 'Ed25519'] as const;
+export type SignatureAlgorithm = (typeof signatureAlgorithms)[number];
 
 /** The hashes signatures are made over. */
 export type SignatureHash = 'sha256' | 'sha384' | 'sha512';
@@ -46,9 +42,6 @@ const schemes: Readonly<Record<SignatureAlgorithm, SignatureScheme & { readonly 
   ES512: { oid: '1.2.840.10045.4.3.4', keyType: 'ec', hash: 'sha512' },
   Ed25519: { oid: '1.3.101.112', keyType: 'ed25519' },
 };
-
-const rsaAlgorithms = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512'] as const;
-const byCurve = { 'P-256': 'ES256', 'P-384': 'ES384', 'P-521': 'ES512' } as const;
 
 /** The algorithms a key can sign with, its default first. A curve has one: the hash as long as the curve. */
 export function algorithmsFor(keyType: KeyType): readonly [SignatureAlgorithm, ...SignatureAlgorithm[]] {

@@ -5,7 +5,8 @@ import { openVault } from '../../src/signers/key-vault/azure/open-vault.ts';
 import { createKeyVaultSigner } from '../../src/signers/key-vault/key-vault.ts';
 import { type KeyVaultConfig, keyVaultBlock } from '../../src/signers/key-vault/schema.ts';
 import type { Vault, VaultKey, VaultKeyParameters, VaultProblem } from '../../src/signers/key-vault/vault.ts';
-import type { Signer } from '../../src/signers/signer.ts';
+import type { VaultIdentity } from '../../src/signers/key-vault/contract.ts';
+import type { Signer, SignerInput } from '../../src/signers/signer.ts';
 import { createCsr } from '../../src/x509/csr-build.ts';
 import { encodeName } from '../../src/x509/encode-name.ts';
 import type { SignTbs } from '../../src/x509/issue.ts';
@@ -17,6 +18,8 @@ import { issued, testCA } from '../unit/x509/ca-tools.ts';
 import { goodCsr } from '../unit/x509/tools.ts';
 import { testSignersDeps } from '../unit/support/signers.ts';
 
+type Fields = Readonly<Record<string, unknown>>;
+
 export const context = { signal: new AbortController().signal };
 const year = 365 * 86_400;
 
@@ -26,31 +29,76 @@ export interface MadeCa {
   readonly pem: string;
 }
 
-/** A double of Key Vault that holds CAs, which are made in it through Azure's SDK too. */
+/** A vault that holds CAs, which are made in it through Azure's SDK too. */
 export interface VaultOfCas {
-  readonly double: KeyVaultDouble;
-  /** Opens an issuer of that block, which logs in with a client secret. */
-  open(block: { readonly keyName: string } & Readonly<Record<string, unknown>>): Promise<Signer>;
+  /** Absent where the vault is a real one. */
+  readonly double?: KeyVaultDouble;
+  /** Opens an issuer of that block. */
+  open(block: { readonly keyName: string } & Fields): Promise<Signer>;
   /** Makes a version of a key and a root for it; nothing is stored but the key. */
   makeRoot(name: string, parameters: VaultKeyParameters, algorithm?: SignatureAlgorithm): Promise<MadeCa>;
   /** The same below a root that is elsewhere. */
   makeIntermediate(name: string, parameters: VaultKeyParameters): Promise<MadeCa & { readonly rootPem: string }>;
   store(name: string, pem: string): Promise<void>;
-  /** No token that was given is taken any more. */
-  revokeTokens(): Promise<void>;
   close(): Promise<void>;
 }
 
+/** The same in a double, whose issuers log in with a client secret. */
+export interface DoubleOfCas extends VaultOfCas {
+  readonly double: KeyVaultDouble;
+  /** No token that was given is taken any more. */
+  revokeTokens(): Promise<void>;
+}
+
+/** Whose vault it is, and how it is opened. */
+export interface VaultAccess {
+  readonly url: string;
+  readonly deps: ReturnType<typeof testSignersDeps>;
+  /** Of the one who makes the CAs. */
+  readonly identity: VaultIdentity;
+  /** What every issuer has besides its own block. */
+  readonly issuer: Pick<SignerInput<unknown>, 'authSecret'> & { readonly block: Fields };
+}
+
 /** Starts a double; this process believes its certificate from then on. */
-export async function startVaultOfCas(): Promise<VaultOfCas> {
+export async function startVaultOfCas(): Promise<DoubleOfCas> {
   const double = await startKeyVault({ environment: readEnvironment(), stream: process.stderr });
   setDefaultCACertificates([...getCACertificates('default'), double.caPem]);
   const { tenantId, url, identities } = double;
   const env = { AZURE_AUTHORITY_HOST: url };
   const azure = { env, allowAmbient: false, disableChallengeVerification: true, developerLogin: false };
-  const deps = testSignersDeps({ azure });
   const { clientId, certificatePem, keyPem } = identities.clientCertificate;
-  const identity = { type: 'certificate', tenantId, clientId, pem: certificatePem + keyPem } as const;
+  const { clientId: application, clientSecret } = identities.clientSecret;
+  const { vault, ...cas } = await openVaultOfCas({
+    url,
+    deps: testSignersDeps({ azure }),
+    identity: { type: 'certificate', tenantId, clientId, pem: certificatePem + keyPem },
+    issuer: {
+      block: { auth: { type: 'clientSecret', tenantId, clientId: application } },
+      authSecret: { where: 'Secret "login"', data: new Map([['client-secret', Buffer.from(clientSecret)]]) },
+    },
+  });
+  return {
+    ...cas,
+    double,
+    async revokeTokens() {
+      await double.revokeTokens();
+      vault.forget();
+    },
+    async close() {
+      await cas.close();
+      await double.close();
+    },
+  };
+}
+
+/** Opens a vault, whoever's it is. */
+export async function openVaultOfCas({
+  url,
+  deps,
+  identity,
+  issuer,
+}: VaultAccess): Promise<VaultOfCas & { readonly vault: Vault }> {
   const opened = await openVault({ vaultUrl: url, identity }, deps);
   assert.ok(opened.ok, JSON.stringify(opened));
   const vault: Vault = opened.value;
@@ -66,7 +114,7 @@ export async function startVaultOfCas(): Promise<VaultOfCas> {
   }
 
   return {
-    double,
+    vault,
     async makeRoot(name, parameters, algorithm = usual(parameters)) {
       const key = await makeKey(name, parameters);
       const subject = encodeName({ commonName: `${name} root` });
@@ -88,29 +136,21 @@ export async function startVaultOfCas(): Promise<VaultOfCas> {
       const stored = await vault.setSecret(name, pem, context);
       assert.ok(stored.ok, JSON.stringify(stored));
     },
-    async revokeTokens() {
-      await double.revokeTokens();
-      vault.forget();
-    },
     async open(block) {
-      const { clientId: application, clientSecret } = identities.clientSecret;
-      const auth = { type: 'clientSecret', tenantId, clientId: application };
-      const config = parseConfigValue(keyVaultBlock, { vaultUrl: url, auth, ...block }, 'the test');
+      const config = parseConfigValue(keyVaultBlock, { vaultUrl: url, ...issuer.block, ...block }, 'the test');
       assert.ok(config.ok, config.ok ? '' : config.error);
+      const { authSecret } = issuer;
       const signer = await createKeyVaultSigner(deps).open({
         config: config.value as KeyVaultConfig,
         issuerUid: 'uid',
         issuer: { kind: 'ExternalIssuer', name: 'ca', namespace: 'team-a' },
         references: new Map(),
-        authSecret: { where: 'Secret "login"', data: new Map([['client-secret', Buffer.from(clientSecret)]]) },
+        ...(authSecret === undefined ? {} : { authSecret }),
       });
       assert.ok(signer.ok, signer.ok ? '' : signer.error.message);
       return signer.value;
     },
-    async close() {
-      await vault.close();
-      await double.close();
-    },
+    close: async () => await vault.close(),
   };
 }
 

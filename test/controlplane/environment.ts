@@ -7,6 +7,8 @@ export interface HarnessEnvironment {
   readonly cacheFolder: string;
   /** `EXTERNAL_ISSUER_TEST_KUBECONFIG`: a cluster to use instead of starting one. */
   readonly givenKubeconfig: string | undefined;
+  /** `EXTERNAL_ISSUER_TEST_VAULT_URL`: a vault of Azure's to use instead of the double. */
+  readonly givenVaultUrl: string | undefined;
   /** `EXTERNAL_ISSUER_TEST_KEEP` is set: logs and data stay after the end, and the harness says where. */
   readonly keepFiles: boolean;
   /** All variables, for the commands that need them (go, and kubectl on a cluster of the user's own). */
@@ -18,6 +20,7 @@ export function readEnvironment(variables: NodeJS.ProcessEnv = process.env): Har
   return {
     cacheFolder: join(variables['XDG_CACHE_HOME'] || join(variables['HOME'] || homedir(), '.cache'), 'external-issuer'),
     givenKubeconfig: variables['EXTERNAL_ISSUER_TEST_KUBECONFIG'] || undefined,
+    givenVaultUrl: variables['EXTERNAL_ISSUER_TEST_VAULT_URL'] || undefined,
     keepFiles: Boolean(variables['EXTERNAL_ISSUER_TEST_KEEP']),
     variables,
   };

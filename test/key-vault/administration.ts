@@ -35,6 +35,8 @@ export interface Call {
 
 /** What happens to the next calls of an operation. */
 export interface Fault {
+  /** Of the key, secret or certificate whose calls it is for; all where not set. */
+  readonly name?: string;
   /**
    * Without one: `delayMs` only. `status`: answers `status` and does nothing else. The others do what was asked and then cut the
    * connection before or amid the answer, never answer, or answer something else.

@@ -181,13 +181,15 @@ describe('the commands in the pages', () => {
     }
   });
 
-  test('apply files that are there', async () => {
+  test('apply files that are there, or that they wrote', async () => {
     let count = 0;
     for (const page of await readPages()) {
-      const lines = blocksOf(page, 'sh').flatMap(({ text }) => text.split('\n'));
+      const blocks = blocksOf(page, 'sh').map(({ text }) => text);
+      const lines = blocks.flatMap((text) => text.split('\n'));
+      const written = new Set(blocks.flatMap((text) => [...text.matchAll(/ > (\S+)/g)].map(([, file]) => file)));
       for (const line of [...lines, ...codeIn(page.text)].filter((text) => /^kubectl (apply|create|delete)\b/.test(text))) {
         for (const [, file = ''] of line.matchAll(/ -f ([^\s<]+)/g)) {
-          if (file === '-' || file === 'FILE') continue;
+          if (file === '-' || file === 'FILE' || written.has(file)) continue;
           assert.ok(existsSync(new URL(file, projectRoot)), `${page.name}: ${line}`);
           count += 1;
         }

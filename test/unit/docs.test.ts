@@ -127,7 +127,7 @@ const notCodes: ReadonlySet<string> = new Set(
     'True False Unknown Normal Warning Sign CheckIssuer Secret ConfigMap ExternalIssuer Ed25519 NotFound Conflict Forbidden ' +
     'PemTooLarge PemTooManyBlocks PemMalformed ServiceAccount TokenRequest EdDSA Error HTTPParserError CommonName Duration ' +
     'Authorization BadConstraints Chain Expired Invalid KeyMismatch NoCertSign NoSubject NotCA NotPem PrivateKey Refused RestError ' +
-    'Throttled Unauthorized Unavailable Unusable'
+    'Throttled Unauthorized Unavailable Unfit Unusable'
   ).split(' '),
 );
 

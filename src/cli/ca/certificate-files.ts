@@ -1,24 +1,23 @@
 import { err, ok, type Result } from '../../lib/result.ts';
 import { printable } from '../../lib/printable.ts';
+import type { CertificateSource } from '../../signers/key-vault/certificate-source.ts';
 import { parseCertificate } from '../../x509/certificate.ts';
-import { decodePem, encodePem } from '../../x509/pem.ts';
+import { certificateLabels, decodePem, encodePem, holdsPrivateKey, pkcs7Labels } from '../../x509/pem.ts';
 import { readPkcs7 } from '../../x509/pkcs7.ts';
 import { type CliDeps, commandFailure, usageError } from '../deps.ts';
 import { nameOfInput, readInputFile } from '../input-file.ts';
 
 const mostBytes = 1024 * 1024;
-const certificateLabels = new Set(['CERTIFICATE', 'X509 CERTIFICATE']);
-const pkcs7Labels = new Set(['PKCS7', 'CMS', 'PKCS #7 SIGNED DATA']);
 
 /**
- * Reads files with certificates, PEM, DER or PKCS #7, as one PEM text.
+ * Reads files with certificates, PEM, DER or PKCS #7, as one text, which is where a CA certificate may be.
  * @throws {CodedError} `Failed`, which names the option and the file; `Usage` where standard input is named twice.
  */
 export async function readCertificateFiles(
   option: string,
   files: readonly string[],
   { stdin }: Pick<CliDeps, 'stdin'>,
-): Promise<string> {
+): Promise<Extract<CertificateSource, { readonly in: 'text' }>> {
   if (files.filter((file) => file === '-').length > 1) throw usageError(`${option}: standard input (-) can be read once only`);
   let pem = '';
   for (const file of files) {
@@ -27,7 +26,7 @@ export async function readCertificateFiles(
     if (!read.ok) throw commandFailure(`${option}: ${printable(nameOfInput(file))} ${printable(read.error)}`);
     pem += read.value;
   }
-  return pem;
+  return { in: 'text', pem, where: `the ${files.length === 1 ? 'file' : 'files'} of ${option}` };
 }
 
 /** The certificates of a file as PEM; the error is a predicate with advice: `holds a private key; …`. */
@@ -44,7 +43,7 @@ function readCertificates(bytes: Uint8Array): Result<string, string> {
 }
 
 function readPem(text: string): Result<string, string> {
-  if (text.includes('PRIVATE KEY-----')) {
+  if (holdsPrivateKey(text)) {
     return err(
       'holds a private key, and what is imported here is read by issuers and people. Give the certificates alone; ' +
         "the CA's key is in the vault, and any other is no business of this command",

@@ -1,5 +1,5 @@
+import { momentText } from '../../lib/moment.ts';
 import { err, ok, type Result } from '../../lib/result.ts';
-import { rfc3339 } from '../../mockca/signed.ts';
 import type { CaCertificate } from '../../x509/ca-certificate.ts';
 import { type Certificate, parseCertificate } from '../../x509/certificate.ts';
 import { formatName } from '../../x509/name.ts';
@@ -52,12 +52,12 @@ export function chainFindings(chain: readonly Certificate[], now: number): reado
     const words = `The certificate "${formatName(certificate.subject, 200)}" above it`;
     const { notBefore, notAfter } = certificate;
     if (now >= notAfter)
-      add('problem', `${words} expired at ${rfc3339(notAfter)}: nobody takes what is signed below it. Renew it.`);
-    else if (now < notBefore) add('problem', `${words} is not valid before ${rfc3339(notBefore)}. Wait, or set the clock.`);
+      add('problem', `${words} expired at ${momentText(notAfter)}: nobody takes what is signed below it. Renew it.`);
+    else if (now < notBefore) add('problem', `${words} is not valid before ${momentText(notBefore)}. Wait, or set the clock.`);
     else if (notAfter < own.notAfter) {
       add(
         'warning',
-        `${words} ends first, at ${rfc3339(notAfter)}: what is signed below it is good until then only. Renew it in time.`,
+        `${words} ends first, at ${momentText(notAfter)}: what is signed below it is good until then only. Renew it in time.`,
       );
     }
   }

@@ -2,19 +2,16 @@ import { formatDuration, parseDuration } from '../../lib/duration.ts';
 import { printable } from '../../lib/printable.ts';
 import { commandFailure, usageError } from '../deps.ts';
 import { chainFindings, chainPem } from './chain.ts';
-import { importCommand } from './commands.ts';
+import { checkOutput, importCommand, writeOutput } from './output.ts';
 import type { CreateFlags } from './create.ts';
-import { algorithmOf, failureAfterKey, keyTypeOf } from './key-plan.ts';
+import { algorithmOf, checkKeyStays, failureAfterKey, keyTypeOf, lookAtKey, obtainKey } from './key.ts';
 import { caKeyOf } from '../../signers/key-vault/ca-key.ts';
-import { lookAtKey, obtainKey } from './key.ts';
 import { type CertificatePlan, makeIntermediate, makeRoot } from './make.ts';
-import { checkOutput, writeOutput } from './output.ts';
-import { type ParentCa, pathLengthUnder, whyNoParent } from './parent-plan.ts';
-import { checkParentFlags, loadParent } from './parent.ts';
-import { checkHoldsSecrets, secretPlace } from './secret-place.ts';
+import { checkParentFlags, loadParent, type ParentCa, pathLengthUnder, whyNoParent } from './parent.ts';
+import { checkHoldsSecrets, lookAtSecret, secretPlace, storeCertificates } from './store.ts';
+import { whyNoRenewal } from './renewal.ts';
 import type { VaultSession } from './session.ts';
-import { writeFindings, writeWords } from './show-words.ts';
-import { lookAtSecret, storeCertificates } from './store.ts';
+import { writeFindings, writeWords } from './words.ts';
 import { type NewCaWish, readNewCaWish } from './wish.ts';
 
 const leastValidityMs = 3_600_000;
@@ -32,9 +29,15 @@ export async function runCreate(flags: CreateFlags, session: VaultSession): Prom
   if (flags.store) checkHoldsSecrets(choice, 'Leave --store out, so that it is printed');
   await checkOutput(flags);
   const vault = await session.open(choice.vaultUrl);
-  if (flags.store) await lookAtSecret(session, vault, place);
+  const stored = flags.store ? await lookAtSecret(session, vault, place) : undefined;
   const keyPlan = await lookAtKey(session, vault, wish.newKey);
+  if (stored?.action === 'set' && stored.old !== undefined)
+    await checkKeyStays(session, vault, keyPlan, { name: place.name, pem: stored.old });
   const parent = await loadParent(flags, session);
+  if (stored?.action === 'set' && stored.old !== undefined && keyPlan.action === 'use') {
+    const reason = whyNoRenewal(stored.old, keyPlan.key, wish.subject, parent);
+    if (reason !== undefined) throw commandFailure(printable(reason));
+  }
   if (parent !== undefined) checkParent(parent, wish, keyPlan.action === 'use' ? keyPlan.key : undefined);
   const signer = parent === undefined ? keyTypeOf(keyPlan) : parent.key.publicKey.keyType;
   const algorithm = algorithmOf(
@@ -65,17 +68,21 @@ export async function runCreate(flags: CreateFlags, session: VaultSession): Prom
   });
   writeFindings(deps, chainFindings(made.value, now));
   const pem = chainPem(made.value);
-  if (!flags.store || flags.out !== undefined) await writeOutput(flags, pem, deps);
-  if (!flags.store) {
-    deps.stderr.write(nothingStored(flags, session));
-    return;
-  }
+  await handOver(flags, session, pem, async () => await storeCertificates(session, vault, place, pem));
+}
+
+/** Writes and stores what was signed, as the options want it; printed where either fails: a right that is missing is no reason to sign again. */
+async function handOver(flags: CreateFlags, session: VaultSession, pem: string, store: () => Promise<void>): Promise<void> {
+  const { deps } = session;
+  let file: string | undefined;
   try {
-    await storeCertificates(session, vault, place, pem);
+    if (!flags.store || flags.out !== undefined) await writeOutput(flags, pem, deps);
+    file = flags.out;
+    if (flags.store) await store();
+    else deps.stderr.write(nothingStored(flags, file, session));
   } catch (error) {
-    // What was signed is not to be signed again for a right that is missing.
     if (flags.out === undefined) deps.stdout.write(pem);
-    deps.stderr.write(nothingStored(flags, session));
+    deps.stderr.write(nothingStored(flags, file, session));
     throw error;
   }
 }
@@ -98,7 +105,7 @@ function pathLengthOf(parent: ParentCa, wish: NewCaWish): number | undefined {
   return pathLength.value;
 }
 
-function nothingStored({ secretName, out }: CreateFlags, session: VaultSession): string {
-  const command = importCommand(session, { secretName, file: out ?? 'FILE' });
-  return `Nothing was stored. To store it${out === undefined ? ', once it is in a file' : ''}: ${command}\n`;
+function nothingStored({ secretName }: CreateFlags, file: string | undefined, session: VaultSession): string {
+  const command = importCommand(session, { secretName, file: file ?? 'FILE' });
+  return `Nothing was stored. To store it${file === undefined ? ', once it is in a file' : ''}: ${command}\n`;
 }

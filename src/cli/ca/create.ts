@@ -1,7 +1,6 @@
 import type { Command } from 'commander';
 import type { CaDeps } from './session.ts';
-import { addNewCaOptions, type NewCaFlags } from './new-ca-options.ts';
-import { addForceOption, addSecretNameOption, addVaultOptions } from './vault-options.ts';
+import { addForceOption, addNewCaOptions, addSecretNameOption, addVaultOptions, type NewCaFlags } from './options.ts';
 
 /** The options of `ca create`, besides those on the vault, as they are written. */
 export interface CreateFlags extends NewCaFlags {
@@ -24,7 +23,7 @@ export function addCaCreateCommand(parent: Command, deps: CaDeps): void {
       'Makes the certificate of a CA whose key is in the vault: a self-signed root, or with --parent-key an intermediate that\n' +
         'another key of a vault signs. Standard error shows the certificate in words. Without --store it is printed as PEM and\n' +
         'kept nowhere; with --store it becomes the secret that issuers look for. No secret, file or key that is there is\n' +
-        'replaced unless --force, or for the key --new-key-version, says so.\n\n' +
+        'replaced unless --force, or for the key --new-key-version, says so. To renew a CA, give its --key-version.\n\n' +
         `Examples: ${deps.invocation} ca create --vault-url https://team-pki.vault.azure.net --key root-ca --create-key \\\n` +
         '            --subject "CN=Example Root CA,O=Example" --path-length 1 --store\n' +
         `          ${deps.invocation} ca create --vault-url https://team-pki.vault.azure.net --key issuing-ca --create-key \\\n` +

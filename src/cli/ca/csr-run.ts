@@ -1,13 +1,11 @@
 import { printable } from '../../lib/printable.ts';
 import { formatName } from '../../x509/name.ts';
 import { parseCsr } from '../../x509/csr.ts';
-import { importCommand } from './commands.ts';
-import { algorithmOf, failureAfterKey, keyTypeOf } from './key-plan.ts';
+import { checkOutput, importCommand, writeOutput } from './output.ts';
+import { algorithmOf, failureAfterKey, keyTypeOf, lookAtKey, obtainKey } from './key.ts';
 import { caKeyOf } from '../../signers/key-vault/ca-key.ts';
-import { lookAtKey, obtainKey } from './key.ts';
 import { makeCsr } from './make.ts';
-import type { NewCaFlags } from './new-ca-options.ts';
-import { checkOutput, writeOutput } from './output.ts';
+import type { NewCaFlags } from './options.ts';
 import type { VaultSession } from './session.ts';
 import { readNewCaWish } from './wish.ts';
 import { keyTypeText, wordLines } from './words.ts';

@@ -1,7 +1,6 @@
 import type { Command } from 'commander';
 import type { CaDeps } from './session.ts';
-import { addNewCaOptions, type NewCaFlags } from './new-ca-options.ts';
-import { addForceOption, addVaultOptions } from './vault-options.ts';
+import { addForceOption, addNewCaOptions, addVaultOptions, type NewCaFlags } from './options.ts';
 
 /** Adds `ca csr`, which has the key sign a CSR for a CA outside the vault. */
 export function addCaCsrCommand(parent: Command, deps: CaDeps): void {

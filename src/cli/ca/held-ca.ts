@@ -1,15 +1,16 @@
 import { err, ok, type Result } from '../../lib/result.ts';
 import type { CaHolder, CaSettings, HeldCa } from '../../signers/ca/contract.ts';
-import { certificateSource, type CertificateSource } from '../../signers/key-vault/certificate-source.ts';
+import type { CertificateSource } from '../../signers/key-vault/certificate-source.ts';
 import { createKeyVaultHolder } from '../../signers/key-vault/holder.ts';
 import { type Certificate } from '../../x509/certificate.ts';
 import { normaliseChain } from '../../x509/chain.ts';
 import { usageError } from '../deps.ts';
 import { readCertificateFiles } from './certificate-files.ts';
 import { readChain } from './chain.ts';
-import type { HeldCaFlags } from './held-ca-options.ts';
+import type { HeldCaFlags } from './options.ts';
 import type { VaultSession } from './session.ts';
-import { checked, type VaultChoice } from './vault-settings.ts';
+import { checkHoldsSecrets } from './store.ts';
+import { checked, keyNameOf } from './vault-settings.ts';
 
 /** What an issuer with these options would sign with, before it is fetched. */
 export interface ChosenCa {
@@ -22,7 +23,7 @@ export async function chooseCa(flags: HeldCaFlags, session: VaultSession): Promi
   const { deps, choice } = session;
   const certificate = await readSource(flags, session);
   const vault = await session.open(choice.vaultUrl);
-  const key = { name: choice.keyName, ...(choice.keyVersion === undefined ? {} : { version: choice.keyVersion }) };
+  const key = keyNameOf(choice.keyName, choice.keyVersion);
   const { signatureAlgorithm } = flags;
   return {
     holder: createKeyVaultHolder(vault, { key, certificate }, deps),
@@ -34,30 +35,17 @@ export async function chooseCa(flags: HeldCaFlags, session: VaultSession): Promi
 }
 
 async function readSource(flags: HeldCaFlags, { deps, choice }: VaultSession): Promise<CertificateSource> {
-  const { certificate: files } = flags;
+  const { certificate: files, vaultCertificate, secretName, secretVersion } = flags;
   checkPlaces(flags);
-  if (files !== undefined) {
-    const pem = await readCertificateFiles('--certificate', files, deps);
-    return { in: 'text', pem, where: files.length === 1 ? 'the file of --certificate' : 'the files of --certificate' };
+  if (files !== undefined) return await readCertificateFiles('--certificate', files, deps);
+  checkHoldsSecrets(choice, 'Give the file of the certificate (--certificate FILE)');
+  if (vaultCertificate !== undefined) {
+    return { in: 'certificate', name: checked('keyName', { value: vaultCertificate, from: '--vault-certificate' }) };
   }
-  const source = certificateSource(asIssuer(flags, choice), undefined);
-  if (!source.ok) throw usageError(`${source.error}. Here, give the file: --certificate FILE`);
-  return source.value;
-}
-
-/** The same in an issuer. */
-function asIssuer(
-  { secretName, secretVersion, vaultCertificate }: HeldCaFlags,
-  { vaultUrl, keyName }: VaultChoice,
-): Parameters<typeof certificateSource>[0] {
+  const name = secretName === undefined ? choice.keyName : checked('keyName', { value: secretName, from: '--secret-name' });
   const version =
     secretVersion === undefined ? {} : { version: checked('keyVersion', { value: secretVersion, from: '--secret-version' }) };
-  if (vaultCertificate !== undefined) {
-    const name = checked('keyName', { value: vaultCertificate, from: '--vault-certificate' });
-    return { vaultUrl, keyName, caCertificate: { vaultCertificate: { name } } };
-  }
-  const name = secretName === undefined ? {} : { name: checked('keyName', { value: secretName, from: '--secret-name' }) };
-  return { vaultUrl, keyName, caCertificate: { vaultSecret: { ...name, ...version } } };
+  return { in: 'secret', name, ...version };
 }
 
 function checkPlaces({ certificate, vaultCertificate, secretName, secretVersion }: HeldCaFlags): void {

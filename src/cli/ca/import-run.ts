@@ -5,10 +5,10 @@ import { commandFailure, usageError } from '../deps.ts';
 import { readCertificateFiles } from './certificate-files.ts';
 import { chainFindings, chainPem, readChain } from './chain.ts';
 import type { ImportFlags } from './import.ts';
-import { checkHoldsSecrets, secretPlace } from './secret-place.ts';
+import { checkHoldsSecrets, secretPlace, storeCertificates } from './store.ts';
 import { granted, type VaultSession } from './session.ts';
-import { writeFindings, writeWords } from './show-words.ts';
-import { storeCertificates } from './store.ts';
+import { keyNameOf } from './vault-settings.ts';
+import { writeFindings, writeWords } from './words.ts';
 
 /** Stores a certificate that is fit for issuers. @throws {CodedError} `Usage` or `Failed`; the message says what does not fit. */
 export async function runImport(flags: ImportFlags, session: VaultSession): Promise<void> {
@@ -18,14 +18,9 @@ export async function runImport(flags: ImportFlags, session: VaultSession): Prom
     throw usageError('--certificate: give the file of the certificate, or - to read it from standard input');
   const place = secretPlace(flags, choice);
   if (!flags.dryRun) checkHoldsSecrets(choice, 'Add --dry-run to check it alone');
-  const pem = await readCertificateFiles('--certificate', files, deps);
+  const certificate = await readCertificateFiles('--certificate', files, deps);
   const vault = await session.open(choice.vaultUrl);
-  const key = { name: choice.keyName, ...(choice.keyVersion === undefined ? {} : { version: choice.keyVersion }) };
-  const certificate = {
-    in: 'text',
-    pem,
-    where: files.length === 1 ? 'the file of --certificate' : 'the files of --certificate',
-  } as const;
+  const key = keyNameOf(choice.keyName, choice.keyVersion);
   const holder = createKeyVaultHolder(vault, { key, certificate }, deps);
   const held = granted(await session.ask(async (context) => await holder.load(context)));
   const now = deps.clock.now();

@@ -1,7 +1,7 @@
 import { Option, type Command } from 'commander';
 import { collect } from '../issuer-options.ts';
 import type { CaDeps } from './session.ts';
-import { addForceOption, addSecretNameOption, addVaultOptions } from './vault-options.ts';
+import { addForceOption, addSecretNameOption, addVaultOptions } from './options.ts';
 
 /** The options of `ca import`, besides those on the vault, as they are written. */
 export interface ImportFlags {

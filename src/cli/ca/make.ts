@@ -10,7 +10,7 @@ import type { SignatureAlgorithm } from '../../x509/signature-algorithm.ts';
 import { readChain } from './chain.ts';
 import type { Certificate } from '../../x509/certificate.ts';
 import { signWith } from './key.ts';
-import type { ParentCa } from './parent-plan.ts';
+import type { ParentCa } from './parent.ts';
 import type { VaultSession } from './session.ts';
 
 /** What a certificate is to say, and who signs it. */

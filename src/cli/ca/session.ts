@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { withDeadline } from '../../lib/deadline.ts';
 import { printable } from '../../lib/printable.ts';
-import type { Result } from '../../lib/result.ts';
+import { err, type Result } from '../../lib/result.ts';
 import { createNetwork } from '../../signers/network/network.ts';
 import type { OpenVault } from '../../signers/key-vault/contract.ts';
 import type { Vault } from '../../signers/key-vault/vault.ts';
@@ -11,7 +11,8 @@ import { type CliDeps, commandFailure, usageError } from '../deps.ts';
 import { traceTo } from '../issuer-session.ts';
 import { readNetworkOptions, signersDeps } from '../network-options.ts';
 import { identityOf, readVaultChoice, type VaultChoice } from './vault-settings.ts';
-import { vaultOptionReader } from './vault-options.ts';
+import { inFlags, type Whose } from './flag-words.ts';
+import { vaultOptionReader } from './options.ts';
 
 /** What the `ca` commands are given. */
 export interface CaDeps extends CliDeps {
@@ -25,8 +26,11 @@ export interface VaultSession {
   readonly choice: VaultChoice;
   /** Opens the vault at an address, once. @throws {CodedError} `Failed` */
   open(vaultUrl: string): Promise<Vault>;
-  /** Calls a vault, for a minute at most; @throws {CodedError} `Failed` where it takes longer. */
-  ask<T>(call: (context: CallContext) => Promise<T>): Promise<T>;
+  /** Calls a vault, for a minute at most; what it refuses is told in the words of the command line. @throws {CodedError} `Failed` where it takes longer. */
+  ask<T, E extends { readonly message: string }>(
+    call: (context: CallContext) => Promise<Result<T, E>>,
+    whose?: Whose,
+  ): Promise<Result<T, E>>;
 }
 
 /** A key in a managed HSM takes some seconds to be made. */
@@ -58,11 +62,14 @@ export async function withVaultOf(
         const { cloud } = choice;
         const openVault = deps.openVault ?? (await import('../../signers/key-vault/azure/open-vault.ts')).openVault;
         const opened = await openVault({ vaultUrl, identity: identity.value, ...(cloud && { cloud }) }, shared);
-        if (!opened.ok) throw commandFailure(printable(opened.error.message));
+        if (!opened.ok) throw commandFailure(printable(inFlags(opened.error.message)));
         vaults.set(vaultUrl, opened.value);
         return opened.value;
       },
-      ask: async (call) => await inTime(deps, async (signal) => await call({ signal, ...trace })),
+      async ask(call, whose) {
+        const said = await inTime(deps, async (signal) => await call({ signal, ...trace }));
+        return said.ok ? said : err({ ...said.error, message: inFlags(said.error.message, whose) });
+      },
     });
   } finally {
     await Promise.all([...vaults.values()].map(async (vault) => await vault.close()));

@@ -1,16 +1,15 @@
+import { momentText } from '../../lib/moment.ts';
 import { printable } from '../../lib/printable.ts';
 import type { HeldCa } from '../../signers/ca/contract.ts';
 import { readHeldCa } from '../../signers/ca/read-held.ts';
 import type { Certificate } from '../../x509/certificate.ts';
 import { formatName } from '../../x509/name.ts';
-import { rfc3339 } from '../../mockca/signed.ts';
 import { commandFailure } from '../deps.ts';
 import { chainPem } from './chain.ts';
 import { chainOf, chooseCa } from './held-ca.ts';
 import { granted, type VaultSession } from './session.ts';
 import type { ShowFlags } from './show.ts';
-import { usageNames } from './usage-names.ts';
-import { certificateWords, keyTypeText, wordLines } from './words.ts';
+import { certificateWords, keyTypeText, usageNames, wordLines } from './words.ts';
 
 /** Shows what an issuer would use. @throws {CodedError} `Failed` where there is nothing, or where an issuer would not use it. */
 export async function runShow(flags: ShowFlags, session: VaultSession): Promise<void> {
@@ -54,8 +53,8 @@ function caDocument(held: HeldCa, chain: readonly [Certificate, ...Certificate[]
     subject: formatName(subject),
     issuer: formatName(issuer),
     serial: serialHex,
-    notBefore: rfc3339(notBefore),
-    notAfter: rfc3339(notAfter),
+    notBefore: momentText(notBefore),
+    notAfter: momentText(notAfter),
     secondsLeft: Math.max(0, Math.floor((notAfter - now) / 1000)),
     key: { id, type: keyTypeText(publicKey.keyType), algorithms },
     signatureAlgorithm: x509.signatureAlgorithm ?? x509.signatureAlgorithmOid,

@@ -1,6 +1,6 @@
 import { Option, type Command } from 'commander';
 import type { CaDeps } from './session.ts';
-import { addHeldCaOptions, type HeldCaFlags } from './held-ca-options.ts';
+import { addHeldCaOptions, type HeldCaFlags } from './options.ts';
 
 /** The options of `ca show`, besides those on the vault, as they are written. */
 export interface ShowFlags extends HeldCaFlags {

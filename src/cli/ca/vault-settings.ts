@@ -1,9 +1,11 @@
 import type { RawOption } from '../../lib/raw-option.ts';
 import { err, ok, type Result } from '../../lib/result.ts';
-import type { VaultIdentity, VaultSettings } from '../../signers/key-vault/contract.ts';
+import type { VaultIdentity } from '../../signers/key-vault/contract.ts';
+import { type Cloud, clouds } from '../../signers/key-vault/clouds.ts';
+import type { KeyName } from '../../signers/key-vault/find-key.ts';
 import { keyVaultSchema } from '../../signers/key-vault/schema.ts';
 import { usageError } from '../deps.ts';
-import { clouds, type Login, logins } from './vault-options.ts';
+import { type Login, logins } from './options.ts';
 
 /** Which vault and key a command is about, as the options say, each checked as in an issuer. */
 export interface VaultChoice {
@@ -11,7 +13,7 @@ export interface VaultChoice {
   readonly keyName: string;
   readonly keyVersion?: string;
   readonly login: Login;
-  readonly cloud?: NonNullable<VaultSettings['cloud']>;
+  readonly cloud?: Cloud;
 }
 
 /** Fields of an issuer's `keyVault`; what they say of a value that does not fit is said of the option too. */
@@ -60,16 +62,27 @@ function oneOf<Name extends string>({ value, from }: RawOption, names: readonly 
 
 /** Who asks the vault, by the login and the variables of Azure's own tools; the error is what is missing. */
 export function identityOf(login: Login, env: Readonly<Record<string, string | undefined>>): Result<VaultIdentity, string> {
-  const [tenantId, clientId, secret] = (['AZURE_TENANT_ID', 'AZURE_CLIENT_ID', 'AZURE_CLIENT_SECRET'] as const).map(
-    (name) => env[name] || undefined,
-  );
-  if (login === 'az') return ok({ type: 'developer' });
-  if (login === 'managed-identity') return ok({ type: 'managed', ...(clientId && { clientId }) });
-  if (login === 'workload-identity') {
-    return ok({ type: 'environment', ...(tenantId && { tenantId }), ...(clientId && { clientId }) });
+  const { AZURE_TENANT_ID: tenantId, AZURE_CLIENT_ID: clientId, AZURE_CLIENT_SECRET: secret } = env;
+  switch (login) {
+    case 'az':
+      return ok({ type: 'developer' });
+    case 'managed-identity':
+      return ok({ type: 'managed', ...(clientId && { clientId }) });
+    case 'workload-identity':
+      if (tenantId && clientId && env['AZURE_FEDERATED_TOKEN_FILE']) return ok({ type: 'environment', tenantId, clientId });
+      return err(
+        'takes the variables AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_FEDERATED_TOKEN_FILE, which AKS sets in pods with workload ' +
+          'identity: set all three, or use another login',
+      );
+    default:
+      if (tenantId && clientId && secret) return ok({ type: 'secret', tenantId, clientId, secret });
+      return err(
+        'takes the variables AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET: set all three, or use another login',
+      );
   }
-  if (tenantId && clientId && secret) return ok({ type: 'secret', tenantId, clientId, secret });
-  return err(
-    'takes the variables AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET: set all three, or use another login',
-  );
+}
+
+/** A key of the vault by its name, and its version where it is given. */
+export function keyNameOf(name: string, version: string | undefined): KeyName {
+  return { name, ...(version === undefined ? {} : { version }) };
 }

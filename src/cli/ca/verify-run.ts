@@ -1,10 +1,12 @@
+import { momentText } from '../../lib/moment.ts';
 import { printable } from '../../lib/printable.ts';
+import { err, ok } from '../../lib/result.ts';
 import { readHeldCa } from '../../signers/ca/read-held.ts';
 import { createCaSigner } from '../../signers/ca/signer.ts';
 import { formatName } from '../../x509/name.ts';
 import { commandFailure } from '../deps.ts';
 import { chainFindings, type Finding } from './chain.ts';
-import type { HeldCaFlags } from './held-ca-options.ts';
+import type { HeldCaFlags } from './options.ts';
 import { chainOf, type ChosenCa, chooseCa } from './held-ca.ts';
 import type { VaultSession } from './session.ts';
 import { keyTypeText } from './words.ts';
@@ -14,7 +16,7 @@ export async function runVerify(flags: HeldCaFlags, session: VaultSession): Prom
   const { deps, choice } = session;
   const findings = await findingsOf(await chooseCa(flags, session), session);
   for (const { level, about, text } of findings) {
-    deps.stdout.write(`${level.padEnd(8)} ${about.padEnd(12)} ${printable(text)}\n`);
+    deps.stdout.write(`${level.padEnd(8)} ${about.padEnd(14)} ${printable(text)}\n`);
   }
   if (choice.login === 'az') {
     deps.stderr.write(
@@ -36,25 +38,28 @@ async function findingsOf({ holder, settings }: ChosenCa, session: VaultSession)
   if (!held.ok) return [problem('CA', held.error.message)];
   const { key, where } = held.value;
   const findings: Finding[] = [
-    ok('key', `${key.id} (${keyTypeText(key.publicKey.keyType)}) belongs to the certificate in ${where}.`),
+    good('key', `${key.id} (${keyTypeText(key.publicKey.keyType)}) belongs to the certificate in ${where}.`),
   ];
   const now = deps.clock.now();
   const fit = readHeldCa(held.value, settings, now);
   if (!fit.ok) return [...findings, problem('certificate', fit.error.message)];
   const { subject, notAfter } = fit.value.certificate.certificate;
-  const end = new Date(notAfter).toISOString();
-  findings.push(ok('certificate', `"${formatName(subject, 200)}" is a CA that may sign, until ${end}.`));
+  const end = momentText(notAfter);
+  findings.push(good('certificate', `"${formatName(subject, 200)}" is a CA that may sign, until ${end}.`));
   const chain = chainOf(held.value);
   findings.push(...(chain.ok ? chainFindings(chain.value, now) : [problem('chain', chain.error)]));
   const signer = createCaSigner(holder, settings, deps);
-  const check = await session.ask(async (context) => await signer.check(context));
-  if (check.outcome !== 'healthy') return [...findings, problem('signing', check.message)];
-  findings.push(ok('signing', `The key signed a probe with ${fit.value.algorithm}, and the signature is right.`));
-  for (const { message } of check.warnings ?? []) findings.push({ level: 'warning', about: 'soon', text: message });
+  const check = await session.ask(async (context) => {
+    const outcome = await signer.check(context);
+    return outcome.outcome === 'healthy' ? ok(outcome) : err(outcome);
+  });
+  if (!check.ok) return [...findings, problem('signing', check.error.message)];
+  findings.push(good('signing', `The key signed a probe with ${fit.value.algorithm}, and the signature is right.`));
+  for (const { code, message } of check.value.warnings ?? []) findings.push({ level: 'warning', about: code, text: message });
   return findings;
 }
 
-function ok(about: string, text: string): Finding {
+function good(about: string, text: string): Finding {
   return { level: 'ok', about, text };
 }
 

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { CaDeps } from './session.ts';
-import { addHeldCaOptions, type HeldCaFlags } from './held-ca-options.ts';
+import { addHeldCaOptions, type HeldCaFlags } from './options.ts';
 
 /** Adds `ca verify`, which checks a CA as an issuer does. */
 export function addCaVerifyCommand(parent: Command, deps: CaDeps): void {

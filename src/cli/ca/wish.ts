@@ -1,8 +1,8 @@
 import type { VaultKeyParameters } from '../../signers/key-vault/vault.ts';
 import { parseSubject } from '../../x509/distinguished-name.ts';
-import type { SignatureAlgorithm } from '../../x509/signature-algorithm.ts';
+import { digestAlgorithms, type SignatureAlgorithm } from '../../x509/signature-algorithm.ts';
 import { usageError } from '../deps.ts';
-import { algorithms, curves, keySizes, keyTypes, type NewCaFlags } from './new-ca-options.ts';
+import { curves, keySizes, keyTypes, type NewCaFlags } from './options.ts';
 
 /** What is to be made of the key, whether a certificate or a CSR. */
 export interface NewCaWish {
@@ -30,7 +30,7 @@ const mostPathLength = 20;
  * @throws {CodedError} `Usage`: the message begins with the flag.
  */
 export function readNewCaWish(flags: NewCaFlags, keyVersion: string | undefined): NewCaWish {
-  const algorithm = algorithms.find((name) => name === flags.signatureAlgorithm);
+  const algorithm = digestAlgorithms.find((name) => name === flags.signatureAlgorithm);
   const newKey = readNewKey(flags, keyVersion);
   return {
     subject: readSubject(flags),

@@ -1,12 +1,13 @@
 import { formatDuration } from '../../lib/duration.ts';
+import { momentText } from '../../lib/moment.ts';
 import { printable } from '../../lib/printable.ts';
-import { rfc3339 } from '../../mockca/signed.ts';
 import type { VaultKey } from '../../signers/key-vault/vault.ts';
 import type { Certificate } from '../../x509/certificate.ts';
 import { formatName } from '../../x509/name.ts';
 import type { KeyType } from '../../x509/public-key.ts';
 import type { SignatureAlgorithm } from '../../x509/signature-algorithm.ts';
-import { usageNames } from './usage-names.ts';
+import type { CliDeps } from '../deps.ts';
+import type { Finding } from './chain.ts';
 
 /** The key of a CA, as words need it. */
 export interface KeyWords {
@@ -38,7 +39,7 @@ export function certificateWords(words: CertificateWords): readonly (readonly [l
     ['Serial', serialHex],
     [
       'Valid',
-      `${rfc3339(notBefore)} to ${rfc3339(notAfter)} (${lifetime}${validityNote === undefined ? '' : `, ${validityNote}`})`,
+      `${momentText(notBefore)} to ${momentText(notAfter)} (${lifetime}${validityNote === undefined ? '' : `, ${validityNote}`})`,
     ],
     ['Life left', notAfter > now ? formatDuration(notAfter - now) : 'none: it has expired'],
     ['Key', `${keyTypeText(key.keyType)}, ${key.id}`],
@@ -83,4 +84,32 @@ function pathLengthText({ isCA, pathLength }: Certificate): string {
   if (pathLength === undefined) return 'yes, with any number of CAs below it';
   if (pathLength === 0) return 'yes, path length 0: no CA below it';
   return `yes, path length ${pathLength}: at most ${pathLength} ${pathLength === 1 ? 'CA' : 'CAs'} below it`;
+}
+
+/** The bits of KeyUsage, as OpenSSL and people call them (RFC 5280 section 4.2.1.3). */
+const usages = [
+  'digital signature',
+  'content commitment',
+  'key encipherment',
+  'data encipherment',
+  'key agreement',
+  'cert sign',
+  'crl sign',
+  'encipher only',
+  'decipher only',
+] as const;
+
+/** The names of key usages. @param bits bit numbers. */
+export function usageNames(bits: readonly number[]): readonly string[] {
+  return bits.map((bit) => usages[bit] ?? `bit ${bit}`);
+}
+
+/** Writes a CA certificate in words to standard error. */
+export function writeWords({ stderr }: Pick<CliDeps, 'stderr'>, words: CertificateWords): void {
+  stderr.write(wordLines(certificateWords(words)));
+}
+
+/** Writes what somebody should see to, to standard error. */
+export function writeFindings({ stderr }: Pick<CliDeps, 'stderr'>, findings: readonly Finding[]): void {
+  for (const { level, text } of findings) if (level !== 'ok') stderr.write(`warning: ${printable(text)}\n`);
 }

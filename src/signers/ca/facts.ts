@@ -10,11 +10,6 @@ export function caFacts(
   return { subject: formatName(subject), serialHex, notAfter, keyId, certificatePem: pem };
 }
 
-/** A moment in words, to the second: `2027-11-22T10:00:00Z`. @param ms milliseconds since the epoch. */
-export function momentText(ms: number): string {
-  return new Date(ms).toISOString().replace(/\.[0-9]+Z$/, 'Z');
-}
-
 const thirtyDaysMs = 30 * 86_400_000;
 
 /** Whether a CA should be seen to: it has less than 30 days, or less than a third of its life. Moments in milliseconds since the epoch. */

@@ -1,6 +1,7 @@
+import { momentText } from '../../lib/moment.ts';
 import { formatName } from '../../x509/name.ts';
 import type { CheckOutcome } from '../signer.ts';
-import { caFacts, endsSoon, momentText } from './facts.ts';
+import { caFacts, endsSoon } from './facts.ts';
 import type { FitCa } from './read-held.ts';
 
 type Healthy = Extract<CheckOutcome, { readonly outcome: 'healthy' }>;

@@ -1,9 +1,9 @@
 import { formatDuration } from '../../lib/duration.ts';
+import { momentText } from '../../lib/moment.ts';
 import { printable } from '../../lib/printable.ts';
 import { formatName } from '../../x509/name.ts';
 import type { SignRequest } from '../signer.ts';
 import type { CaSettings } from './contract.ts';
-import { momentText } from './facts.ts';
 import type { FitCa } from './read-held.ts';
 
 const mostNames = 20;

@@ -1,10 +1,10 @@
 import type { Clock } from '../../lib/clock.ts';
+import { momentText } from '../../lib/moment.ts';
 import { ok, type Result } from '../../lib/result.ts';
 import type { SignTbs } from '../../x509/issue.ts';
 import { formatName } from '../../x509/name.ts';
 import type { CallContext, CheckOutcome, Signer, SignOutcome } from '../signer.ts';
 import type { CaHolder, CaProblem, CaSettings } from './contract.ts';
-import { momentText } from './facts.ts';
 import { healthyCa } from './healthy.ts';
 import { createIssuing, type IssuanceProblem, type Issuing } from './issuing.ts';
 import { previewIssuance } from './preview.ts';

@@ -6,7 +6,7 @@ import { mostUnreadable, outcomeOf, type Conversation } from './conversation.ts'
 import { describeCertificates } from './describe-certificates.ts';
 import type { Step } from './plan.ts';
 import type { ReadAnswer, Verdict } from './response/contract.ts';
-import { ended } from '../../lib/sentence.ts';
+import { sentence } from '../../lib/sentence.ts';
 import type { Sight } from './sight.ts';
 import type { SignerParts } from './signer.ts';
 import { withValues } from './template/sign-values.ts';
@@ -174,11 +174,6 @@ function extract({ extract: wanted }: Step, answer: ReadAnswer): Result<Readonly
 
 function unreadable(message: string): SignOutcome {
   return { outcome: 'retry', code: 'CAResponseInvalid', message: sentence(message), mostAttempts: mostUnreadable };
-}
-
-function sentence(text: string): string {
-  const capital = /^[a-z]+[ .:]/.test(text) && !text.startsWith('pki.') ? text.charAt(0).toUpperCase() + text.slice(1) : text;
-  return ended(capital);
 }
 
 function notConfigured(id: string): SignOutcome {

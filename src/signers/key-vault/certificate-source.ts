@@ -1,7 +1,7 @@
 import { err, ok, type Result } from '../../lib/result.ts';
 import { readPemText } from '../pem-bundle.ts';
 import type { ReferencedData } from '../signer.ts';
-import { isManagedHsm } from './azure/permissions.ts';
+import { isManagedHsm } from './managed-hsm.ts';
 import type { KeyVaultConfig } from './schema.ts';
 
 /** Where the CA certificate is: an object of the vault, or a text that was found in the cluster or in the issuer. */

@@ -1,7 +1,8 @@
 import { type KeyObject, X509Certificate } from 'node:crypto';
-import { printable } from '../../lib/printable.ts';
 import { err, ok, type Result } from '../../lib/result.ts';
-import { decodePem, encodePem } from '../../x509/pem.ts';
+import { parseCertificate } from '../../x509/certificate.ts';
+import { formatName } from '../../x509/name.ts';
+import { certificateLabels, decodePem, encodePem, holdsPrivateKey } from '../../x509/pem.ts';
 import type { CaProblem } from '../ca/contract.ts';
 import type { CallContext } from '../signer.ts';
 import type { CertificateSource } from './certificate-source.ts';
@@ -21,7 +22,6 @@ export interface FoundCertificate {
 
 /** As many as a chain may have (x509/chain.ts). */
 const mostCertificates = 20;
-const labels = new Set(['CERTIFICATE', 'X509 CERTIFICATE']);
 
 /** Fetches the CA certificate from where it is, and refuses what holds a private key. */
 export async function fetchCertificate(
@@ -39,12 +39,12 @@ export async function fetchCertificate(
   }
   const secret = await vault.getSecret(name, version, context);
   if (!secret.ok) return err(problemOf(secret.error));
-  return holdsPrivateKey(secret.value) ? privateKeyIn(where, name) : readCertificates(secret.value.value, where);
+  return secretHoldsKey(secret.value) ? privateKeyIn(where, name) : readCertificates(secret.value.value, where);
 }
 
-/** The secret of a certificate of the vault is PKCS #12 or PEM, by its policy, and has the key in both. */
-function holdsPrivateKey({ value, contentType }: VaultSecret): boolean {
-  return contentType?.toLowerCase().startsWith('application/x-pkcs12') === true || value.includes('PRIVATE KEY-----');
+/** Whether a private key is in a secret: that of a certificate of the vault is PKCS #12 or PEM, by its policy, and has the key in both. */
+export function secretHoldsKey({ value, contentType }: Pick<VaultSecret, 'value' | 'contentType'>): boolean {
+  return contentType?.toLowerCase().startsWith('application/x-pkcs12') === true || holdsPrivateKey(value);
 }
 
 function privateKeyIn(where: string, name: string): Result<never, CaProblem> {
@@ -58,16 +58,25 @@ function privateKeyIn(where: string, name: string): Result<never, CaProblem> {
 function readCertificates(pem: string, where: string): Result<FoundCertificate, CaProblem> {
   const blocks = decodePem(pem);
   if (!blocks.ok) return unreadable(where, `cannot be read: ${blocks.error.message}`);
-  const ders = blocks.value.filter(({ label }) => labels.has(label)).map(({ der }) => der);
+  const ders = blocks.value.filter(({ label }) => certificateLabels.has(label)).map(({ der }) => der);
   if (ders.length === 0) return unreadable(where, 'holds no certificate');
   if (ders.length > mostCertificates) return unreadable(where, `holds more than ${mostCertificates} certificates`);
   try {
     const certificates = ders.map((der) => new X509Certificate(der));
-    const subject = printable((certificates[0]?.subject ?? '').replaceAll('\n', ', ')).slice(0, 200);
-    return ok({ pem, where, subject, isFor: (publicKey) => certificates.some((each) => holdsKey(each, publicKey)) });
+    return ok({
+      pem,
+      where,
+      subject: subjectOf(certificates[0]),
+      isFor: (publicKey) => certificates.some((each) => holdsKey(each, publicKey)),
+    });
   } catch {
     return unreadable(where, 'holds a block that is no X.509 certificate');
   }
+}
+
+function subjectOf(x509: X509Certificate | undefined): string {
+  const read = x509 === undefined ? undefined : parseCertificate(x509.raw, x509);
+  return read?.ok === true ? formatName(read.value.subject, 200) : 'a subject that cannot be read';
 }
 
 /** False also where OpenSSL does not know the type of the key. */

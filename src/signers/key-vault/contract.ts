@@ -1,11 +1,12 @@
 import type { Result } from '../../lib/result.ts';
 import type { Network } from '../network/contract.ts';
 import type { ConfigProblem, RequestServiceAccountToken } from '../signer.ts';
+import type { Cloud } from './clouds.ts';
 import type { Vault } from './vault.ts';
 
 /** What the administrator allows Key Vault issuers, and whose login is used. */
 export interface AzureDeps {
-  /** For AZURE_CLIENT_ID, AZURE_TENANT_ID, AZURE_FEDERATED_TOKEN_FILE, AZURE_AUTHORITY_HOST and the endpoints of managed identities. */
+  /** For AZURE_CLIENT_ID, AZURE_TENANT_ID, AZURE_FEDERATED_TOKEN_FILE, AZURE_AUTHORITY_HOST; the SDK reads where managed identities are itself. */
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Whether the identities of the controller and its node serve namespaced issuers too (`--issuer-ambient-credentials`). */
   readonly allowAmbient: boolean;
@@ -28,14 +29,15 @@ export type VaultIdentity =
 export interface FederatedToken {
   readonly request: RequestServiceAccountToken;
   readonly serviceAccount: string;
-  readonly audience: string;
+  /** Absent: the one that Entra ID wants in its cloud. */
+  readonly audience?: string;
 }
 
 /** Which vault, who asks, and in which cloud. */
 export interface VaultSettings {
   readonly vaultUrl: string;
   readonly identity: VaultIdentity;
-  readonly cloud?: 'public' | 'usGovernment' | 'china';
+  readonly cloud?: Cloud;
 }
 
 /** Opens a vault; the network is not used before the first call. Implemented over Azure's SDK in azure/open-vault.ts, loaded when called. */

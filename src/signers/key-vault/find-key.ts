@@ -98,8 +98,8 @@ export function createKeyFinder(vault: Keys, { name, version: wanted }: KeyName)
   function cannotList(certificate: FoundCertificate, { message, cause }: VaultProblem): CaProblem {
     const text =
       `The newest version of ${keyWords} does not belong to the CA certificate in ${placeOf(certificate)}, and the other versions cannot ` +
-      'be looked at. Name the version that does in keyVault.keyVersion, or give the identity the permission Key/List (the role ' +
-      `Key Vault Crypto User has it): ${message}`;
+      'be looked at. Name the version that does in keyVault.keyVersion, or let the identity list them. ' +
+      message;
     return { ...broken('CAMismatch', text), ...(cause === undefined ? {} : { cause }) };
   }
 
@@ -108,8 +108,10 @@ export function createKeyFinder(vault: Keys, { name, version: wanted }: KeyName)
     if (!newest.ok || newest.value.version === key.version || !newest.value.enabled) return ok({ key, warnings: [] });
     const message =
       `The newest version of ${keyWords}, ${newest.value.version}, has no certificate yet. The CA goes on to sign with version ` +
-      `${key.version}, which the CA certificate in ${certificate.where} is for; nothing has to be done for that. To move to the new ` +
-      `version, make a certificate for it with external-issuer ca create (or ca csr) --key-version ${newest.value.version}.`;
+      `${key.version}, which the CA certificate in ${certificate.where} is for; nothing has to be done for that where the identity has the permission ` +
+      `Key/List. Without it, set keyVault.keyVersion to ${key.version} before the controller restarts or the issuer is changed: this ` +
+      'version could not be found again. To move to the new version, make a certificate for it with external-issuer ca create (or ca ' +
+      `csr) --key-version ${newest.value.version}.`;
     return ok({ key, warnings: [{ code: 'NewKeyVersion', message }] });
   }
 
@@ -122,7 +124,7 @@ function fitting(key: Fetched, certificate: FoundCertificate): VaultKey | undefi
 }
 
 function isUnusable({ code }: VaultProblem): boolean {
-  return code === 'Unusable';
+  return code === 'Unusable' || code === 'Unfit';
 }
 
 function placeOf({ where, subject }: FoundCertificate): string {

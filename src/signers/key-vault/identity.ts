@@ -3,7 +3,7 @@ import { err, ok, type Result } from '../../lib/result.ts';
 import { readClientCertificate } from '../network/client-certificate.ts';
 import type { ConfigProblem, ReferencedData, SignerInput } from '../signer.ts';
 import type { AzureDeps, VaultIdentity } from './contract.ts';
-import { federatedAudience, type KeyVaultAuth } from './schema-auth.ts';
+import type { KeyVaultAuth } from './schema-auth.ts';
 import type { KeyVaultConfig } from './schema.ts';
 
 /** What of an issuer says who asks its vault; the configuration is one that `configProblem` found nothing in. */
@@ -64,7 +64,7 @@ function ambient({ config: { auth }, issuer }: IdentityInput, allowAmbient: bool
 
 function serviceAccount(
   { config: { auth }, requestToken }: IdentityInput,
-  { name, audience = federatedAudience }: NonNullable<KeyVaultAuth['serviceAccountRef']>,
+  { name, audience }: NonNullable<KeyVaultAuth['serviceAccountRef']>,
 ): Identity {
   if (requestToken === undefined) {
     return authError(
@@ -72,7 +72,7 @@ function serviceAccount(
         'use this issuer in a cluster, or log in with a Secret',
     );
   }
-  const token = { request: requestToken, serviceAccount: name, audience };
+  const token = { request: requestToken, serviceAccount: name, ...(audience === undefined ? {} : { audience }) };
   return ok({ type: 'serviceAccount', ...application(auth), token });
 }
 

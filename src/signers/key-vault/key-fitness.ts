@@ -1,3 +1,4 @@
+import { momentText } from '../../lib/moment.ts';
 import type { HeldCa } from '../ca/contract.ts';
 import type { VaultKey } from './vault.ts';
 
@@ -15,13 +16,13 @@ export function whyUnusable({ id, enabled, notBefore, expiresOn, maySign }: Vaul
   }
   if (expiresOn !== undefined && expiresOn <= now) {
     return (
-      `The key ${id} expired at ${moment(expiresOn)}, so that the vault does not sign with it. ` +
+      `The key ${id} expired at ${momentText(expiresOn)}, so that the vault does not sign with it. ` +
       `Set a later time (${change('--expires TIME')}), ${orMove}.`
     );
   }
   if (notBefore !== undefined && notBefore > now) {
     return (
-      `The key ${id} is not valid before ${moment(notBefore)}, so that the vault does not sign with it. ` +
+      `The key ${id} is not valid before ${momentText(notBefore)}, so that the vault does not sign with it. ` +
       `Wait, or set an earlier time (${change('--not-before TIME')}); check the clock of the controller too.`
     );
   }
@@ -35,11 +36,7 @@ export function whyUnusable({ id, enabled, notBefore, expiresOn, maySign }: Vaul
 export function expiryWarnings({ id, expiresOn }: VaultKey, now: number): HeldCa['warnings'] {
   if (expiresOn === undefined || expiresOn - now >= thirtyDaysMs) return [];
   const message =
-    `The key ${id} expires at ${moment(expiresOn)}: the vault does not sign with it after that, whatever the CA certificate says. ` +
+    `The key ${id} expires at ${momentText(expiresOn)}: the vault does not sign with it after that, whatever the CA certificate says. ` +
     `Set a later time (az keyvault key set-attributes --id ${id} --expires TIME), or move to a new version in time.`;
   return [{ code: 'KeyExpiresSoon', message }];
-}
-
-function moment(ms: number): string {
-  return new Date(ms).toISOString();
 }

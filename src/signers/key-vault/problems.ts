@@ -20,6 +20,7 @@ const lasting = {
   Forbidden: 'CAAuthRefused',
   NotFound: 'ConfigError',
   Refused: 'ConfigError',
+  Unfit: 'ConfigError',
   Conflict: 'ConfigError',
   Unusable: 'KeyUnusable',
   AddressRefused: 'AddressRefused',

@@ -1,8 +1,12 @@
 import * as z from 'zod';
 import { objectNameField, type SpecRule, withRules } from '../../api/field-types.ts';
 
-/** What Microsoft Entra ID wants federated tokens to be for. */
-export const federatedAudience = 'api://AzureADTokenExchange';
+/** What Microsoft Entra ID wants federated tokens to be for; https://learn.microsoft.com/entra/workload-id/workload-identity-federation */
+export const federatedAudiences = {
+  public: 'api://AzureADTokenExchange',
+  usGovernment: 'api://AzureADTokenExchangeUSGov',
+  china: 'api://AzureADTokenExchangeChina',
+} as const;
 
 const guid = (description: string): z.ZodString =>
   z
@@ -13,7 +17,10 @@ const guid = (description: string): z.ZodString =>
 
 const serviceAccountRef = z.object({
   name: objectNameField("ServiceAccount; it is in the namespace of the issuer's references. Example: team-a-pki."),
-  audience: z.string().min(1).max(512).describe(`Audience of the token. Default: ${federatedAudience}.`).optional(),
+  audience: z
+    .enum(Object.values(federatedAudiences))
+    .describe('Audience of the token, as the federated credential has it. Default: the one of the cloud.')
+    .optional(),
 });
 
 const authFields = z.object({

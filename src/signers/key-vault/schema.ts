@@ -2,6 +2,8 @@ import * as z from 'zod';
 import { type SpecRule, withRules } from '../../api/field-types.ts';
 import type { SignerBlock } from '../../api/issuer.ts';
 import { caBundleSchema, exactlyOne, pemSourceFields } from '../pem-source.ts';
+import { digestAlgorithms } from '../../x509/signature-algorithm.ts';
+import { clouds } from './clouds.ts';
 import { authSchema } from './schema-auth.ts';
 
 /** Vault objects are named so; https://learn.microsoft.com/azure/key-vault/general/about-keys-secrets-certificates */
@@ -57,7 +59,7 @@ export const keyVaultSchema = z
       )
       .optional(),
     signatureAlgorithm: z
-      .enum(['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512'])
+      .enum(digestAlgorithms)
       .describe(
         'How certificates are signed. RSA keys: RS256 (default) to RS512 or PS256 to PS512; P-256: ES256; P-384: ES384; P-521: ES512.',
       )
@@ -71,7 +73,7 @@ export const keyVaultSchema = z
     ca: caBundleSchema.optional(),
     auth: authSchema.prefault({}),
     cloud: z
-      .enum(['public', 'usGovernment', 'china'])
+      .enum(clouds)
       .describe(
         'The Azure cloud that tokens come from. Not set: that of the environment (AZURE_AUTHORITY_HOST, which workload identity sets), ' +
           'else public.',

@@ -19,12 +19,14 @@ export interface VaultProblem {
   readonly code:
     /** No such key, secret, certificate or version; also one that is deleted and can be recovered. */
     | 'NotFound'
-    /** A permission or role is missing, or a firewall or a private endpoint keeps the caller out; `reason` says which. */
+    /** A permission or role is missing, or a firewall or a private endpoint keeps the caller out; the message says which. */
     | 'Forbidden'
     /** The object is disabled, has expired or is not valid yet. */
     | 'Unusable'
     /** No token: Entra ID, or the endpoint of the identity, refused; or the vault did not take it, also a new one. */
     | 'Unauthorized'
+    /** The key is there, and of a kind that no CA signs with here: another curve, a symmetric key. */
+    | 'Unfit'
     | 'Throttled'
     /** 5xx, 408. */
     | 'Unavailable'
@@ -42,7 +44,7 @@ export interface VaultProblem {
     | 'ProxyFailed'
     | 'CAAnswerTooLarge'
     | 'RedirectRefused';
-  /** For people, whole sentences: what was asked of which vault, what came of it, and what to do: the permission or role that is missing. */
+  /** For people, in whole sentences: what was asked of which vault, what came of it, and what to do: the permission or role that is missing. */
   readonly message: string;
   /** What the vault named, in milliseconds. */
   readonly afterMs?: number;

@@ -1,4 +1,5 @@
 import type { Clock } from '../../lib/clock.ts';
+import { momentText } from '../../lib/moment.ts';
 import { err, ok, type Result } from '../../lib/result.ts';
 import { certificateKey, findCaSecret, privateKeyKey } from '../ca/ca-secret.ts';
 import type { SignerDefinition } from '../definition.ts';
@@ -49,7 +50,7 @@ async function open(
 
 function signerOf(authority: CertificateAuthority, clock: Clock, place: string, keyId: string): Signer {
   const { subject, serialHex, notAfter, certificatePem } = authority;
-  const end = new Date(notAfter).toISOString();
+  const end = momentText(notAfter);
   return {
     async check({ signal }) {
       signal.throwIfAborted();

@@ -1,13 +1,14 @@
 import * as z from 'zod';
 import type { SpecRule } from '../../api/field-types.ts';
 import type { SignerBlock } from '../../api/issuer.ts';
+import { signatureAlgorithms } from '../../x509/signature-algorithm.ts';
 import { caBundleSchema } from '../pem-source.ts';
 
 /** The inline block `secretCa`. No field has to be set. */
 export const secretCaSchema = z
   .object({
     signatureAlgorithm: z
-      .enum(['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'Ed25519'])
+      .enum(signatureAlgorithms)
       .describe(
         'How certificates are signed. RSA keys: RS256 (default) to RS512 or PS256 to PS512; P-256: ES256; P-384: ES384; P-521: ES512; Ed25519.',
       )

@@ -41,7 +41,11 @@ const keyVaultCases: readonly IssuerCase[] = [
       signatureAlgorithm: 'PS512',
       caCertificate: { vaultSecret: { name: 'ca-chain', version } },
       ca: { inline: 'PEM' },
-      auth: { type: 'workloadIdentity', ...ids, serviceAccountRef: { ...serviceAccountRef, audience: 'api://other' } },
+      auth: {
+        type: 'workloadIdentity',
+        ...ids,
+        serviceAccountRef: { ...serviceAccountRef, audience: 'api://AzureADTokenExchangeUSGov' },
+      },
       cloud: 'usGovernment',
     }),
   ),

@@ -22,7 +22,9 @@ const (
 type fault struct {
 	// Operation such as keys/sign, token or managed-identity; * stands for all of the vault.
 	Operation string `json:"operation"`
-	Kind      string `json:"kind"`
+	// Name of the object that it is for; empty for all.
+	Name string `json:"name"`
+	Kind string `json:"kind"`
 	// Times it acts; 0 stands for until it is cleared.
 	Times   int `json:"times"`
 	DelayMs int `json:"delayMs"`
@@ -56,12 +58,15 @@ func (f *faults) add(given fault) error {
 }
 
 // take finds the fault for a call and counts it; nil when there is none.
-func (f *faults) take(operation string) *fault {
+func (f *faults) take(e entry) *fault {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	ofVault := operation != operationToken && operation != operationManagedIdentity
+	ofVault := e.Operation != operationToken && e.Operation != operationManagedIdentity
 	for i, active := range f.active {
-		if active.Operation != operation && (active.Operation != "*" || !ofVault) {
+		if active.Operation != e.Operation && (active.Operation != "*" || !ofVault) {
+			continue
+		}
+		if active.Name != "" && active.Name != e.Name {
 			continue
 		}
 		if active.Times == 1 {

@@ -24,7 +24,7 @@ func (g *gate) refuse(w http.ResponseWriter, e entry, a *answer) {
 
 // pass answers a call; perform gets the fault, whose status it has to answer. The journal has the call before the answer is sent.
 func (g *gate) pass(w http.ResponseWriter, req *http.Request, e entry, perform func(*fault) *answer) {
-	f := g.faults.take(e.Operation)
+	f := g.faults.take(e)
 	a := perform(f)
 	e.Status = a.status
 	if f != nil {

@@ -44,7 +44,8 @@ func run(path string) error {
 }
 
 func server(handler http.Handler) *http.Server {
-	return &http.Server{Handler: limited(handler), ReadHeaderTimeout: 10 * time.Second, MaxHeaderBytes: 64 << 10}
+	// Longer than clients wait for a connection, so that it is they who give up.
+	return &http.Server{Handler: limited(handler), ReadHeaderTimeout: time.Minute, MaxHeaderBytes: 64 << 10}
 }
 
 func limited(handler http.Handler) http.Handler {

@@ -48,6 +48,9 @@ describe('ca create --create-key', () => {
   const found: readonly [VaultProblem['code'], readonly string[], RegExp | undefined][] = [
     ['Unusable', [], /^Failed: --create-key: there is such a key already: The vault said Unusable/],
     ['Unusable', ['--new-key-version'], undefined],
+    ['Unfit', [], /^Failed: --create-key: there is such a key already: The vault said Unfit/],
+    ['Unfit', ['--new-key-version'], undefined],
+    ['Invalid', ['--new-key-version'], /^Failed: The vault said Invalid/],
     ['Forbidden', [], /^Failed: The vault said Forbidden to keys\/get of "ca"\.$/],
     ['Forbidden', ['--new-key-version'], /^Failed: The vault said Forbidden/],
   ];
@@ -91,7 +94,7 @@ describe('a key that cannot sign is refused before it is asked to', () => {
     [{ enabled: false }, /is disabled/],
     [{ maySign: false }, /do not allow sign/],
     [{ expiresOn: now - 1000 }, /expired at/],
-    [{ notBefore: now + 3_600_000 }, /is not valid before/],
+    [{ notBefore: now + 3_600_000 }, /is not valid before [^]*check the clock too\.$/],
   ];
   for (const [attributes, message] of unusable) {
     test(Object.keys(attributes).join(), async () => {

@@ -120,33 +120,33 @@ describe('ca verify', () => {
 
   type Spoil = (vault: MemoryVault) => void;
   const problems: readonly [string, Spoil, RegExp][] = [
-    ['a key that is disabled', (vault) => vault.change('ca', { enabled: false }), /^problem {2}CA {11}The key \S+ is disabled/],
+    ['a key that is disabled', (vault) => vault.change('ca', { enabled: false }), /^problem {2}CA {13}The key \S+ is disabled/],
     [
       'no right to sign',
       (vault) => vault.fail('keys/sign', 'Forbidden'),
-      /\nproblem {2}signing {6}The vault said Forbidden to keys\/sign/,
+      /\nproblem {2}signing {8}The vault said Forbidden to keys\/sign/,
     ],
     [
       'no right to read the secret',
       (vault) => vault.fail('secrets/get', 'Forbidden'),
-      /^problem {2}CA {11}The vault said Forbidden/,
+      /^problem {2}CA {13}The vault said Forbidden/,
     ],
-    ['no right to read the key', (vault) => vault.fail('keys/get', 'Forbidden'), /^problem {2}CA {11}The vault said Forbidden/],
+    ['no right to read the key', (vault) => vault.fail('keys/get', 'Forbidden'), /^problem {2}CA {13}The vault said Forbidden/],
     [
       'a wrong signature',
       (vault) => vault.spoil((signature) => signature.slice(1)),
-      /\nproblem {2}signing {6}The signature that came from/,
+      /\nproblem {2}signing {8}The signature that came from/,
     ],
-    ['no secret', (vault) => vault.secrets.clear(), /^problem {2}CA {11}There is no "ca"/],
+    ['no secret', (vault) => vault.secrets.clear(), /^problem {2}CA {13}There is no "ca"/],
     [
       'the certificate of another key',
       (vault) => vault.setSecret('ca', outside.rootPem),
-      /^problem {2}CA {11}No version of the key "ca"/,
+      /^problem {2}CA {13}No version of the key "ca" [^\n]* \("CN=Outside Root,O=Outside"\)/,
     ],
     [
       'a private key in the secret',
       (vault) => vault.setSecret('ca', outside.keyPem),
-      /^problem {2}CA {11}[^]*the secret "ca" of [^]*holds a private key/,
+      /^problem {2}CA {13}[^]*the secret "ca" of [^]*holds a private key/,
     ],
   ];
   for (const [what, spoil, message] of problems) {
@@ -166,9 +166,12 @@ describe('ca verify', () => {
     vault.makeKey('ca');
     const { stdout, error } = await runCa(vault, at(vault, 'verify'), { now: Date.now() + 990 * day });
     assert.equal(error, undefined);
-    assert.match(stdout, /\nwarning {2}chain {8}The chain ends with "CN=Issuing,O=Example"; its issuer "CN=Root" is not in it/);
-    assert.match(stdout, /\nwarning {2}soon {9}The newest version of the key "ca"/);
-    assert.match(stdout, /\nwarning {2}soon {9}The CA certificate "CN=Issuing,O=Example" ends at/);
+    assert.match(
+      stdout,
+      /\nwarning {2}chain {10}The chain ends with "CN=Issuing,O=Example"; its issuer "CN=Root" is not in it/,
+    );
+    assert.match(stdout, /\nwarning {2}NewKeyVersion {2}The newest version of the key "ca"/);
+    assert.match(stdout, /\nwarning {2}CAExpiresSoon {2}The CA certificate "CN=Issuing,O=Example" ends at/);
   });
 
   test('finds more CAs in a row than a root allows', async () => {
@@ -187,7 +190,7 @@ describe('ca verify', () => {
     const [own = ''] = (vault.secrets.get('ca')?.[0]?.value ?? '').split(/(?<=-----END CERTIFICATE-----\n)/);
     vault.setSecret('ca', own + narrow + strict.rootPem);
     const { stdout, error } = await runCa(vault, at(vault, 'verify'));
-    assert.match(stdout, /\nproblem {2}chain {8}There are more CAs below "CN=Above" than its path length allows/);
+    assert.match(stdout, /\nproblem {2}chain {10}There are more CAs below "CN=Above" than its path length allows/);
     assert.match(error ?? '', /see the problems above$/);
   });
 });

@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, statSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { after, describe, test } from 'node:test';
-import { planStore } from '../../../src/cli/ca/store-plan.ts';
+import { planStore } from '../../../src/cli/ca/store.ts';
 import { err, ok } from '../../../src/lib/result.ts';
-import type { VaultProblem } from '../../../src/signers/key-vault/vault.ts';
+import type { OpenVault } from '../../../src/signers/key-vault/contract.ts';
+import type { Vault, VaultProblem } from '../../../src/signers/key-vault/vault.ts';
 import { runCa, verifyChain } from './support/ca.ts';
 import { makeFolder } from './support/cli.ts';
 import { type MemoryVault, memoryVault } from './support/memory-vault.ts';
@@ -78,7 +80,7 @@ describe('what becomes of a secret', () => {
   const cases = [
     ['one that is not there is set', err(problem('NotFound')), {}, { action: 'set' }],
     ['the same stays', ok({ id: 'i', value: ' PEM' }), { force: true }, { action: 'keep', id: 'i' }],
-    ['another is replaced by force', there, { force: true }, { action: 'set', over: 'https://v/secrets/ca/1' }],
+    ['another is replaced by force', there, { force: true }, { action: 'set', over: 'https://v/secrets/ca/1', old: 'old' }],
     ['another stays else', there, {}, /already, with another value/],
     ['one that is disabled stays', err(problem('Unusable')), {}, /cannot be read: It is Unusable\. Nothing was stored/],
     [
@@ -122,7 +124,33 @@ describe('ca create --out', () => {
     vault.makeKey('ca');
     const file = folder.write('x', '').replace(/x$/, 'none/ca.crt');
     const { error } = await runCa(vault, create(vault, '--out', file));
-    assert.match(error ?? '', /^Failed: --out: ENOENT/);
+    assert.match(error ?? '', /^Failed: --out: \S+ cannot be written: ENOENT/);
     assert.ok(!existsSync(file));
+    const inFolder = await runCa(vault, create(vault, '--out', dirname(dirname(file)), '--force'));
+    assert.match(inFolder.error ?? '', /^Failed: --out: \S+ is a directory; give a file in it$/);
+    assert.deepEqual(vault.calls, [], 'the key was not asked');
   });
+
+  for (const store of [[], ['--store']]) {
+    test(`prints what cannot be written once it is signed ${store.join()}`, async () => {
+      const vault = memoryVault();
+      vault.makeKey('ca');
+      const file = folder.write('late', '').replace(/late$/, `late${store.length}.crt`);
+      const open: OpenVault = async (settings, deps) => {
+        const opened = await vault.open(settings, deps);
+        if (!opened.ok) return opened;
+        const { sign } = opened.value;
+        const blocking: Vault['sign'] = async (...given) => {
+          mkdirSync(file, { recursive: true });
+          return await sign(...given);
+        };
+        return ok({ ...opened.value, sign: blocking });
+      };
+      const { error, stdout, stderr } = await runCa({ ...vault, open }, create(vault, '--out', file, '--force', ...store));
+      assert.match(error ?? '', /^Failed: --out: EISDIR.*; standard output has what was to be in the file$/);
+      assert.equal(verifyChain(stdout), 'leaf.pem: OK');
+      assert.match(stderr, /Nothing was stored\. To store it, once it is in a file: \S+ ca import [^\n]*FILE\n$/);
+      assert.deepEqual(values(vault), []);
+    });
+  }
 });

@@ -32,6 +32,10 @@ describe('ca, called wrongly, asks no vault and says which option it is', () => 
       /^Usage: --login: "me" is none of az, workload-identity, managed-identity, environment/,
     ],
     [['show', ...vaultAndKey, '--login', 'environment'], /^Usage: --login: environment takes the variables AZURE_TENANT_ID/],
+    [
+      ['show', ...vaultAndKey, '--login', 'workload-identity'],
+      /^Usage: --login: workload-identity takes the variables AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_FEDERATED_TOKEN_FILE/,
+    ],
     [['show', ...vaultAndKey, '--cloud', 'germany'], /^Usage: --cloud: "germany" is none of public, usGovernment, china/],
     [['show', ...vaultAndKey, '--deny-ca-addresses', 'here'], /^Usage: --deny-ca-addresses: /],
     [
@@ -143,7 +147,7 @@ describe('ca reaches a vault', () => {
   });
 
   test('by the login that is chosen', () => {
-    const env = { AZURE_TENANT_ID: 't', AZURE_CLIENT_ID: 'c', AZURE_CLIENT_SECRET: '' };
+    const env = { AZURE_TENANT_ID: 't', AZURE_CLIENT_ID: 'c', AZURE_CLIENT_SECRET: '', AZURE_FEDERATED_TOKEN_FILE: 'f' };
     assert.deepEqual(
       (['az', 'managed-identity', 'workload-identity', 'environment'] as const).map((login) => {
         const identity = identityOf(login, env);
@@ -157,6 +161,7 @@ describe('ca reaches a vault', () => {
       ],
     );
     assert.deepEqual(identityOf('managed-identity', {}), { ok: true, value: { type: 'managed' } });
+    assert.deepEqual(identityOf('az', { ...env, AZURE_CLIENT_SECRET: 's' }), { ok: true, value: { type: 'developer' } });
   });
 });
 

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
+import { chmodSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -89,21 +91,33 @@ describe('ca, the real program on a vault that speaks as Azure does', { concurre
     const below = ['--subject', 'CN=Issuing,O=Example', '--path-length', '0', '--parent-key', 'root', '--store'];
     await done('create', 'issuing', '--create-key', '--key-size', '2048', ...below);
     const verified = await done('verify', 'issuing', '-v');
-    assert.match(verified.stdout, /^ok {7}key[^]*\nok {7}signing {6}The key signed a probe with RS256/);
+    assert.match(verified.stdout, /^ok {7}key[^]*\nok {7}signing {8}The key signed a probe with RS256/);
     assert.match(verified.stderr, /a signature of 256 bytes, which is right/);
     assert.equal(verifyChain((await done('show', 'issuing', '-o', 'pem')).stdout), 'leaf.pem: OK');
 
+    const { clientId, clientSecret } = vault.identities.clientSecret;
     const issuer = folder.write(
       'issuer.yaml',
       `apiVersion: external-issuer.io/v1alpha1
 kind: ExternalClusterIssuer
 metadata: {name: vault}
-spec: {signerType: keyvault, keyVault: {vaultUrl: '${vault.url}', keyName: issuing}}
+spec:
+  signerType: keyvault
+  authSecretRef: {name: login}
+  keyVault:
+    vaultUrl: '${vault.url}'
+    keyName: issuing
+    auth: {type: clientSecret, tenantId: ${vault.tenantId}, clientId: ${clientId}}
+---
+apiVersion: v1
+kind: Secret
+metadata: {name: login}
+stringData: {client-secret: '${clientSecret}'}
 `,
     );
     const csr = folder.write('leaf.csr', csrWithKey('leaf.example.com').csr.pem);
     const caFile = folder.write('ca.crt', '');
-    const signed = await program(['sign', '-f', issuer, '--csr', csr, '--ca-out', caFile, '--azure-login']);
+    const signed = await program(['sign', '-f', issuer, '--csr', csr, '--ca-out', caFile]);
     assert.equal(signed.code, 0, signed.stderr);
     assert.equal(verifyChain(signed.stdout + (await done('show', 'root', '-o', 'pem')).stdout), 'leaf.pem: OK');
   });
@@ -144,6 +158,21 @@ spec: {signerType: keyvault, keyVault: {vaultUrl: '${vault.url}', keyName: issui
     assert.match(
       other.stderr,
       /^error: No version of the key "root" of \S+ belongs to the CA certificate in the file of --certificate/,
+    );
+  });
+
+  test('asks with the login of az alone, whatever application the environment has', async () => {
+    await vault.clearJournal();
+    const az = folder.write('az', `#!/bin/sh\necho "Please run 'az login' to setup account." >&2\nexit 1\n`);
+    chmodSync(az, 0o755);
+    const PATH = `${dirname(az)}:${process.env['PATH']}`;
+    const args = ['ca', 'show', '--vault-url', vault.url, '--key', 'root', '--login', 'az'];
+    const { code, stderr } = await program(args, { PATH });
+    assert.equal(code, 1);
+    assert.match(stderr, /no token for your own login \(az login\)/);
+    assert.ok(
+      (await vault.journal()).every(({ principal }) => principal === ''),
+      'no token was shown',
     );
   });
 

@@ -126,10 +126,7 @@ describe('external-issuer check', () => {
     const ca = { subject: 'CN=CA\n', serialHex: '0a', notAfter: 1_830_384_000_000, keyId: 'the key', certificatePem: '' };
     fake.signer.checks.push({ outcome: 'healthy', message: 'ok', ca });
     const { stdout } = await check(issuer(''), fake);
-    assert.match(
-      stdout,
-      /: its CA is "CN=CA\\u000a", serial number 0a, until 2028-01-02T00:00:00\.000Z, with the key the key$/m,
-    );
+    assert.match(stdout, /: its CA is "CN=CA\\u000a", serial number 0a, until 2028-01-02T00:00:00Z, with the key the key$/m);
   });
 
   test('fails where the CA does not work, and says whether waiting helps', async () => {

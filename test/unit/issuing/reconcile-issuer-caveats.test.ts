@@ -40,6 +40,28 @@ describe('the caveats of a signer', () => {
     assert.equal(world.ready(), 'False Failed: AuthError: The CA answered 401. Everything goes over http://.');
   });
 
+  test('are not cut off by a long message, which keeps its code', async () => {
+    const world = await withCaveat();
+    const warning = { code: 'KeyExpiresSoon', message: `The key ${'k'.repeat(300)} expires.` };
+    world.signer.checks.push({ outcome: 'healthy', message: `The CA ${'x'.repeat(900)} answers.`, warnings: [warning] });
+    world.expectApply();
+    await world.reconcile();
+    world.watch();
+    const ready = world.ready() ?? '';
+    assert.match(ready, /^True Checked: The CA x+… The key k{300} expires\. Everything goes over http:\/\/\.$/);
+    assert.equal(ready.length, 'True Checked: '.length + 1024);
+    const long = { code: 'Long', message: 'w'.repeat(1000) };
+    world.signer.checks.push({ outcome: 'healthy', message: `The CA ${'x'.repeat(900)} answers.`, warnings: [long] });
+    world.expectApply();
+    await world.reconcile();
+    world.watch();
+    assert.match(world.ready() ?? '', /^True Checked: The CA x+… w+… Everything goes over http:\/\/\.$/);
+    world.signer.checks.push({ outcome: 'issuer-broken', code: 'AuthError', message: `The CA ${'\n\u0007'.repeat(900)}` });
+    world.expectApply();
+    await world.reconcile();
+    assert.match(world.ready() ?? '', /^False Failed: AuthError: The CA .*… Everything goes over http:\/\/\.$/);
+  });
+
   test('are gone with the signer', async () => {
     const world = await withCaveat();
     world.respec({ signerType: 'fake', fake: { level: 12 } });

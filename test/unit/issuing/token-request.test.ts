@@ -30,6 +30,23 @@ describe('a token of a ServiceAccount', () => {
     });
   });
 
+  test('is given to nobody where its audience is the API server itself', async (t) => {
+    const { server, client } = await startSetting(t);
+    const part = (claims: object): string => Buffer.from(JSON.stringify(claims)).toString('base64url');
+    const token = `${part({ alg: 'RS256' })}.${part({ iss: 'https://oidc.test/cluster', aud: 'x' })}.sig`;
+    const given = json({ status: { token, expirationTimestamp: '2031-01-01T00:00:00Z' } });
+    server.script(any, given, 2);
+    const ask = createTokenRequester(client, 'pki');
+    const refused = await ask({ ...wish, audience: 'https://oidc.test/cluster' }, signal);
+    assert.ok(!refused.ok && refused.error.code === 'AuthError');
+    assert.match(
+      refused.error.message,
+      /^The audience "https:\/\/oidc\.test\/cluster" is that of the API server itself: .* Leave /,
+    );
+    assert.ok(!refused.error.message.includes(token));
+    assert.ok((await ask(wish, signal)).ok, 'another audience of the same cluster');
+  });
+
   const failures: readonly (readonly [string, Answer, string, RegExp])[] = [
     [
       'names the Role that is missing',

@@ -1,6 +1,6 @@
 import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
 import { err, ok, type Result } from '../../../lib/result.ts';
-import { decodePem } from '../../../x509/pem.ts';
+import { decodePem, holdsPrivateKey } from '../../../x509/pem.ts';
 import type { ConfigProblem } from '../../signer.ts';
 import type { WrittenJwt } from '../schema/auth.ts';
 import type { AuthInput } from './input.ts';
@@ -76,7 +76,7 @@ function readPrivateKey(pem: string): Result<KeyObject, string> {
       'is encrypted; store it decrypted ("openssl pkey -in KEY -out DECRYPTED"), protected by who may read the Secret',
     );
   }
-  if (!pem.includes('PRIVATE KEY-----')) return err('is no PEM private key; it needs a block -----BEGIN PRIVATE KEY-----');
+  if (!holdsPrivateKey(pem)) return err('is no PEM private key; it needs a block -----BEGIN PRIVATE KEY-----');
   try {
     return ok(createPrivateKey(pem));
   } catch {

@@ -1,3 +1,4 @@
+import { audienceProblem } from '../schema/audience.ts';
 import type { WrittenRequest } from '../schema/request.ts';
 import type { PkiConfig } from '../schema/schema.ts';
 
@@ -8,7 +9,13 @@ const placeless = ['none', 'auto'] as const;
 /** Keys of `auth` that would mean nothing together; each problem begins with the field. */
 export function authProblems(config: PkiConfig): readonly string[] {
   const { auth } = config;
-  return [...blockProblems(auth), ...placeProblems(auth), ...oauth2Problems(auth), ...takenPlaces(config)];
+  return [
+    ...blockProblems(auth),
+    ...placeProblems(auth),
+    ...oauth2Problems(auth),
+    ...loginProblems(auth),
+    ...takenPlaces(config),
+  ];
 }
 
 type Auth = PkiConfig['auth'];
@@ -37,6 +44,12 @@ function oauth2Problems({ oauth2 }: Auth): readonly string[] {
   return (['algorithm', 'keyId'] as const)
     .filter((key) => oauth2[key] !== undefined)
     .map((key) => `pki.auth.oauth2.${key}: is for clientAuthentication private_key_jwt; remove it, or set that`);
+}
+
+function loginProblems({ login }: Auth): readonly string[] {
+  const audience = login?.serviceAccountRef?.audience;
+  const problem = audience === undefined ? undefined : audienceProblem('pki.auth.login.serviceAccountRef.audience', audience);
+  return problem === undefined ? [] : [problem];
 }
 
 /** The credential takes a header or a parameter; one of the same name in a request would be overwritten. */

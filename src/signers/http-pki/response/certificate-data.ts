@@ -1,6 +1,6 @@
 import { err, ok, type Result } from '../../../lib/result.ts';
 import type { KnownCas } from '../../../x509/known-cas.ts';
-import { decodePem, encodePem, type PemBlock } from '../../../x509/pem.ts';
+import { certificateLabels, decodePem, encodePem, type PemBlock, pkcs7Labels } from '../../../x509/pem.ts';
 import { readPkcs7 } from '../../../x509/pkcs7.ts';
 
 /** Certificates that were found in bytes or a text, and in what form. */
@@ -16,9 +16,7 @@ type Found = Result<FoundCertificates, string>;
 const mostBytes = 1024 * 1024;
 const begin = '-----BEGIN ';
 const noCertificate = 'it is neither PEM nor base64 of a certificate, of PKCS #7 or of PEM';
-const plainLabels = new Set(['CERTIFICATE', 'X509 CERTIFICATE']);
 const trustedLabel = 'TRUSTED CERTIFICATE';
-const pkcs7Labels = new Set(['PKCS7', 'CMS', 'PKCS #7 SIGNED DATA']);
 
 /** Finds certificates in a body, in whatever form; the error is a clause about what it is instead, without any of its content. */
 export function findInBytes(bytes: Uint8Array, known: KnownCas): Found {
@@ -58,7 +56,7 @@ function findInPem(text: string, known: KnownCas): Found {
 /** The certificates of one block; none where it is of another kind, such as a key. */
 function findInBlock({ label, der }: PemBlock, known: KnownCas): Result<readonly string[], string> {
   if (pkcs7Labels.has(label)) return pemsOfPkcs7(der, known);
-  if (!plainLabels.has(label) && label !== trustedLabel) return ok([]);
+  if (!certificateLabels.has(label) && label !== trustedLabel) return ok([]);
   const certificate = readCertificate(der, known);
   if (certificate === undefined) return err('it is not an X.509 certificate');
   // OpenSSL puts what a certificate is trusted for behind it.

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { durationField, withRules, type SpecRule } from '../../../api/field-types.ts';
 import { objectReference } from '../../references.ts';
+import { audienceRule } from './audience.ts';
 import { pathField, templatesField, urlField } from './fields.ts';
 import { plainRequest } from './request.ts';
 
@@ -60,7 +61,7 @@ const hmac = z.object({
     .optional(),
 });
 
-const serviceAccountRef = z.object({
+const accountFields = z.object({
   name: z
     .string()
     .min(1)
@@ -70,7 +71,10 @@ const serviceAccountRef = z.object({
     .string()
     .min(1)
     .max(512)
-    .describe('Audience of the token. Default: vault://<namespace>/<issuer>, or vault://<issuer> for a cluster issuer.')
+    .describe(
+      'Audience of the token. Default: vault://<namespace>/<issuer>, or vault://<issuer> for a cluster issuer. None that the API server or a ' +
+        'cloud gives rights for.',
+    )
     .optional(),
 });
 
@@ -79,7 +83,7 @@ const login = plainRequest.extend({
   lifetime: pathField(
     'Where in the answer the seconds are that the token is good for. Example: auth.lease_duration.',
   ).optional(),
-  serviceAccountRef: serviceAccountRef
+  serviceAccountRef: withRules(accountFields, [audienceRule])
     .describe('Has the API server make a token of this ServiceAccount, which is {{ auth.serviceAccountToken }} in the login.')
     .optional(),
 });

@@ -1,3 +1,4 @@
+import { momentText } from '../../../lib/moment.ts';
 import type { SubjectAltNames } from '../../../x509/san.ts';
 import type { IssuerIdentity, SignRequest } from '../../signer.ts';
 import { subjectValues } from './subject-values.ts';
@@ -143,7 +144,7 @@ function durationValues(wanted: number, now: number): TemplateValues['duration']
 const lastTime = Date.UTC(9999, 11, 31, 23, 59, 59);
 
 function rfc3339(ms: number): string {
-  return `${new Date(Math.min(ms, lastTime)).toISOString().slice(0, -5)}Z`;
+  return momentText(Math.min(ms, lastTime));
 }
 
 function revisionOf(annotation: string | undefined): number {

@@ -1,4 +1,5 @@
 import { readRetryAfter } from '../../network/retry-after.ts';
+import { isManagedHsm } from '../managed-hsm.ts';
 import type { VaultOperation } from '../vault.ts';
 import type { WireAnswer } from './exchange-record.ts';
 import type { Finding } from './finding.ts';
@@ -10,6 +11,8 @@ export interface Asked {
   readonly operation: VaultOperation;
   /** Of the key, secret or certificate. */
   readonly name: string;
+  /** Where it is one version that was asked for, or that is to sign. */
+  readonly version?: string | undefined;
   readonly vaultUrl: string;
   readonly who: string;
 }
@@ -46,8 +49,16 @@ const kindOf = ({ operation }: Pick<Asked, 'operation'>): 'key' | 'secret' | 'ce
   return operation.startsWith('secrets/') ? 'secret' : 'certificate';
 };
 const vaultName = ({ vaultUrl }: Asked): string => new URL(vaultUrl).hostname.split('.')[0] ?? '';
-const az = (asked: Asked, verb: string): string =>
-  `az keyvault ${kindOf(asked)} ${verb} --vault-name ${vaultName(asked)} --name ${asked.name}`;
+/** A command on the object, which `az` takes for its newest version where it names none. */
+const az = (asked: Asked, verb: string): string => {
+  const { name, version, vaultUrl } = asked;
+  const kind = kindOf(asked);
+  if (version !== undefined) return `az keyvault ${kind} ${verb} --id ${vaultUrl}/${kind}s/${name}/${version}`;
+  const holder = isManagedHsm(vaultUrl) ? '--hsm-name' : '--vault-name';
+  return `az keyvault ${kind} ${verb} ${holder} ${vaultName(asked)} --name ${name}`;
+};
+/** Deleted is the object with all its versions. */
+const azAll = ({ version: _version, ...asked }: Asked, verb: string): string => az(asked, verb);
 const otherVersion = (asked: Asked): string =>
   asked.operation === 'keys/sign' ? ', or have the CA certificate made for another version' : '';
 
@@ -105,7 +116,7 @@ const rows: readonly Row[] = [
   {
     fits: statusIs(403),
     code: 'Forbidden',
-    what: ({ who }) => `${who} may not`,
+    what: ({ who }) => `${who} has no right to`,
     advice: ({ operation, vaultUrl }) => howToPermit(operation, vaultUrl),
   },
   {
@@ -113,13 +124,13 @@ const rows: readonly Row[] = [
     code: 'NotFound',
     what: (asked) => `the vault has no such ${kindOf(asked)}, or no such version of it`,
     advice: (asked) =>
-      `check its name, its version and keyVault.vaultUrl; if it was deleted, recover it (${az(asked, 'recover')})`,
+      `check its name, its version and keyVault.vaultUrl; if it was deleted, recover it (${azAll(asked, 'recover')})`,
   },
   {
     fits: inner(/^ObjectIsDeletedButRecoverable$/),
     code: 'Conflict',
     what: (asked) => `a ${kindOf(asked)} of this name was deleted, and keeps its name as long as it can be recovered`,
-    advice: (asked) => `recover it (${az(asked, 'recover')}), or purge it (${az(asked, 'purge')})`,
+    advice: (asked) => `recover it (${azAll(asked, 'recover')}), or purge it (${azAll(asked, 'purge')})`,
   },
   {
     fits: statusIs(409),

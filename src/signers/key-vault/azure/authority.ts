@@ -1,7 +1,9 @@
 import { AzureAuthorityHosts } from '@azure/identity';
 import { err, ok, type Result } from '../../../lib/result.ts';
 import type { ConfigProblem } from '../../signer.ts';
+import { type Cloud, clouds } from '../clouds.ts';
 import type { AzureDeps, VaultSettings } from '../contract.ts';
+import { federatedAudiences } from '../schema-auth.ts';
 
 /** Where tokens come from. */
 export interface Authority {
@@ -11,9 +13,11 @@ export interface Authority {
   readonly host: string;
   /** One of Azure's clouds: others cannot be asked whether they are one. */
   readonly isKnown: boolean;
+  /** What tokens are for that it takes in place of a secret. */
+  readonly federatedAudience: string;
 }
 
-const hosts: Readonly<Record<NonNullable<VaultSettings['cloud']>, string>> = {
+const hosts: Readonly<Record<Cloud, string>> = {
   public: AzureAuthorityHosts.AzurePublicCloud,
   usGovernment: AzureAuthorityHosts.AzureGovernment,
   china: AzureAuthorityHosts.AzureChina,
@@ -27,5 +31,6 @@ export function authorityOf(cloud: VaultSettings['cloud'], env: AzureDeps['env']
     return err({ code: 'ConfigError', message });
   }
   const { origin, host } = new URL(named);
-  return ok({ origin, host, isKnown: Object.values(hosts).includes(origin) });
+  const known = clouds.find((each) => hosts[each] === origin);
+  return ok({ origin, host, isKnown: known !== undefined, federatedAudience: federatedAudiences[known ?? 'public'] });
 }

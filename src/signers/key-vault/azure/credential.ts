@@ -64,7 +64,8 @@ export function createCredential({ proof }: Login, { authority, httpClient, reco
       let made: { readonly record: ExchangeRecord | undefined; readonly assertion: Promise<string> } | undefined;
       const getAssertion = async (): Promise<string> => {
         const record = records.getStore();
-        if (made === undefined || made.record !== record) made = { record, assertion: requestAssertion(token, record) };
+        if (made === undefined || made.record !== record)
+          made = { record, assertion: requestAssertion(token, authority, record) };
         return await made.assertion;
       };
       return new ClientAssertionCredential(tenantId, clientId, getAssertion, options);
@@ -78,9 +79,13 @@ export function createCredential({ proof }: Login, { authority, httpClient, reco
 
 async function requestAssertion(
   { request, serviceAccount, audience }: FederatedToken,
+  { federatedAudience }: Authority,
   record: ExchangeRecord | undefined,
 ): Promise<string> {
-  const made = await request({ serviceAccount, audience }, record?.signal ?? new AbortController().signal);
+  const made = await request(
+    { serviceAccount, audience: audience ?? federatedAudience },
+    record?.signal ?? new AbortController().signal,
+  );
   if (!made.ok) throw new AssertionError(made.error.code, made.error.message);
   record?.secrets.add(made.value.token);
   return made.value.token;

@@ -24,14 +24,11 @@ export interface Login {
   readonly who: string;
 }
 
-/**
- * Reads who asks. The developer is who is logged in by `az login`, or, where AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET are
- * all set as in a pipeline, that application.
- */
+/** Reads who asks. The developer is who is logged in by `az login`, whatever the environment says of others. */
 export function loginOf(identity: VaultIdentity, env: AzureDeps['env']): Result<Login, ConfigProblem> {
   switch (identity.type) {
     case 'developer':
-      return ok(developer(env));
+      return ok({ proof: { kind: 'cli' }, who: 'your own login (az login)' });
     case 'environment':
       return workload(identity, env);
     case 'managed': {
@@ -58,12 +55,6 @@ export function loginOf(identity: VaultIdentity, env: AzureDeps['env']): Result<
       });
     }
   }
-}
-
-function developer(env: AzureDeps['env']): Login {
-  const { AZURE_TENANT_ID: tenantId, AZURE_CLIENT_ID: clientId, AZURE_CLIENT_SECRET: secret } = env;
-  if (!tenantId || !clientId || !secret) return { proof: { kind: 'cli' }, who: 'your own login (az login)' };
-  return { proof: { kind: 'secret', tenantId, clientId, secret }, who: `the application ${clientId} (AZURE_CLIENT_SECRET)` };
 }
 
 function workload(

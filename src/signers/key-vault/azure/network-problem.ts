@@ -47,7 +47,7 @@ export function networkFinding(
     case 'CAAnswerTooLarge':
       return {
         ...from,
-        what: `the answer of ${name} (${host}) is larger than 1 MiB`,
+        what: `the answer of ${name} (${host}) is larger than 1 MiB, or all that it answers at once larger than 16 MiB`,
         advice: 'no vault answers so: check the address',
       };
     default:

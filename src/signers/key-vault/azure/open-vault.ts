@@ -2,8 +2,10 @@ import { systemClock } from '../../../lib/clock.ts';
 import { err, ok, type Result } from '../../../lib/result.ts';
 import { digestFor } from '../../../x509/signature-algorithm.ts';
 import type { CallContext, ConfigProblem } from '../../signer.ts';
+import { createByteBudget, issuerAnswerBytes } from '../../network/byte-budget.ts';
 import type { OpenVault } from '../contract.ts';
 import type { Vault, VaultKeyVersion, VaultOperation, VaultProblem } from '../vault.ts';
+import type { Asked } from './answer-problem.ts';
 import { authorityOf } from './authority.ts';
 import { createExchangeRecords, startRecord } from './exchange-record.ts';
 import type { Finding } from './finding.ts';
@@ -13,6 +15,7 @@ import { readCertificate, readSecret } from './read-objects.ts';
 import { readKey, readKeyVersion } from './read-key.ts';
 import { readSignature } from './read-signature.ts';
 import { openSession, type Session } from './session.ts';
+import { vaultScopes } from './token-scopes.ts';
 import { untilAborted } from './until-aborted.ts';
 
 /** What the clients of the SDK are given with each call. */
@@ -42,8 +45,11 @@ export const openVault: OpenVault = async (settings, { azure, network }) => {
   if (!login.ok) return login;
   const records = createExchangeRecords();
   const context = { login: login.value, authority: authority.value };
-  const sessionSettings = { vaultUrl, ...context, records, disableChallengeVerification: azure.disableChallengeVerification };
-  const first = openSession(sessionSettings, network);
+  const scopes = azure.disableChallengeVerification ? undefined : vaultScopes(settings.cloud);
+  const sessionSettings = { vaultUrl, ...context, records, ...(scopes === undefined ? {} : { scopes }) };
+  const answers = createByteBudget(issuerAnswerBytes, network.answers);
+  const open = (): Result<Session, ConfigProblem> => openSession(sessionSettings, { ...network, answers });
+  const first = open();
   if (!first.ok) return first;
   const live = new Set<Session>([first.value]);
   let current = first.value;
@@ -51,12 +57,13 @@ export const openVault: OpenVault = async (settings, { azure, network }) => {
 
   async function call<T>(
     operation: VaultOperation,
-    name: string,
+    object: Pick<Asked, 'name' | 'version'>,
     { signal, trace }: CallContext,
     work: (session: Session, options: CallOptions) => Promise<Result<T, Finding>>,
   ): Promise<Result<T, VaultProblem>> {
     signal.throwIfAborted();
-    const asked = { operation, name, vaultUrl, who: context.login.who };
+    const { name, version } = object;
+    const asked = { operation, name, version, vaultUrl, who: context.login.who };
     const record = startRecord({ signal, ...(trace === undefined ? {} : { trace }) });
     const session = current;
     try {
@@ -76,7 +83,7 @@ export const openVault: OpenVault = async (settings, { azure, network }) => {
   return ok({
     url: vaultUrl,
     getKey: (name, version, given) =>
-      call('keys/get', name, given, async ({ keys }, options) => {
+      call('keys/get', { name, version }, given, async ({ keys }, options) => {
         return readKey(await keys.getKey(name, { ...options, ...(version === undefined ? {} : { version }) }), {
           vaultUrl,
           name,
@@ -84,7 +91,7 @@ export const openVault: OpenVault = async (settings, { azure, network }) => {
         });
       }),
     listKeyVersions: (name, given) =>
-      call('keys/list', name, given, async ({ keys }, options) => {
+      call('keys/list', { name }, given, async ({ keys }, options) => {
         const found: VaultKeyVersion[] = [];
         let pages = 0;
         for await (const page of keys.listPropertiesOfKeyVersions(name, options).byPage({ maxPageSize: pageSize })) {
@@ -95,7 +102,7 @@ export const openVault: OpenVault = async (settings, { azure, network }) => {
         return ok(found.toSorted((one, other) => other.createdOn - one.createdOn).slice(0, mostVersions));
       }),
     createKey: (name, parameters, given) =>
-      call('keys/create', name, given, async ({ keys }, options) => {
+      call('keys/create', { name }, given, async ({ keys }, options) => {
         const common = { ...options, keyOps: ['sign', 'verify'], hsm: parameters.type.endsWith('-HSM') };
         const made =
           'bits' in parameters
@@ -104,13 +111,13 @@ export const openVault: OpenVault = async (settings, { azure, network }) => {
         return readKey(made, { vaultUrl, name });
       }),
     sign: (key, algorithm, tbs, given) =>
-      call('keys/sign', key.name, given, async (session, options) => {
+      call('keys/sign', key, given, async (session, options) => {
         if (algorithm === 'Ed25519') return err(noEd25519);
         const { result } = await session.signer(key).sign(algorithm, digestFor(algorithm, tbs), options);
         return readSignature(result, key);
       }),
     getSecret: (name, version, given) =>
-      call('secrets/get', name, given, async ({ secrets }, options) => {
+      call('secrets/get', { name, version }, given, async ({ secrets }, options) => {
         const client = await secrets();
         return readSecret(await client.getSecret(name, { ...options, ...(version === undefined ? {} : { version }) }), {
           vaultUrl,
@@ -119,7 +126,7 @@ export const openVault: OpenVault = async (settings, { azure, network }) => {
         });
       }),
     setSecret: (name, value, given) =>
-      call('secrets/set', name, given, async ({ secrets }, options) => {
+      call('secrets/set', { name }, given, async ({ secrets }, options) => {
         const client = await secrets();
         return readSecret(await client.setSecret(name, value, { ...options, contentType: 'application/x-pem-file' }), {
           vaultUrl,
@@ -127,7 +134,7 @@ export const openVault: OpenVault = async (settings, { azure, network }) => {
         });
       }),
     getCertificate: (name, version, given) =>
-      call('certificates/get', name, given, async ({ certificates }, options) => {
+      call('certificates/get', { name, version }, given, async ({ certificates }, options) => {
         const client = await certificates();
         const found =
           version === undefined
@@ -137,7 +144,7 @@ export const openVault: OpenVault = async (settings, { azure, network }) => {
       }),
     forget() {
       if (isClosed) return;
-      const next = openSession(sessionSettings, network);
+      const next = open();
       // It opened before with the same settings.
       if (!next.ok) return;
       current.retire();

@@ -1,3 +1,4 @@
+import { isManagedHsm } from '../managed-hsm.ts';
 import type { VaultOperation } from '../vault.ts';
 
 interface Permission {
@@ -12,20 +13,15 @@ interface Permission {
 const cryptoUser = { role: 'Key Vault Crypto User', hsmRole: 'Managed HSM Crypto User' } as const;
 
 const permissions: Readonly<Record<VaultOperation, Permission>> = {
-  'keys/get': { ...cryptoUser, permission: 'key permission Get' },
-  'keys/list': { ...cryptoUser, permission: 'key permission List' },
-  'keys/sign': { ...cryptoUser, permission: 'key permission Sign' },
-  'keys/create': { ...cryptoUser, role: 'Key Vault Crypto Officer', permission: 'key permission Create' },
-  'secrets/get': { role: 'Key Vault Secrets User', permission: 'secret permission Get' },
-  'secrets/set': { role: 'Key Vault Secrets Officer', permission: 'secret permission Set' },
+  'keys/get': { ...cryptoUser, permission: 'Key/Get' },
+  'keys/list': { ...cryptoUser, permission: 'Key/List' },
+  'keys/sign': { ...cryptoUser, permission: 'Key/Sign' },
+  'keys/create': { ...cryptoUser, role: 'Key Vault Crypto Officer', permission: 'Key/Create' },
+  'secrets/get': { role: 'Key Vault Secrets User', permission: 'Secret/Get' },
+  'secrets/set': { role: 'Key Vault Secrets Officer', permission: 'Secret/Set' },
   // "Key Vault Certificate User" would do too, and reads the private key besides.
-  'certificates/get': { role: 'Key Vault Reader', permission: 'certificate permission Get' },
+  'certificates/get': { role: 'Key Vault Reader', permission: 'Certificate/Get' },
 };
-
-/** Whether the address is that of a managed HSM, in any cloud. */
-export function isManagedHsm(vaultUrl: string): boolean {
-  return new URL(vaultUrl).hostname.includes('.managedhsm.');
-}
 
 /** What gives the permission that an operation takes: a clause. */
 export function howToPermit(operation: VaultOperation, vaultUrl: string): string {
@@ -35,5 +31,5 @@ export function howToPermit(operation: VaultOperation, vaultUrl: string): string
       ? 'a managed HSM holds keys and nothing else: keep the certificate elsewhere'
       : `give it the role "${hsmRole}" (local RBAC of the HSM) for /keys or this key`;
   }
-  return `give it the role "${role}" (RBAC), or the ${permission} (access policy); it may take some minutes to hold`;
+  return `give it the role "${role}" (RBAC), or the permission ${permission} (access policy); it may take some minutes to hold`;
 }

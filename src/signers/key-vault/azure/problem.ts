@@ -1,9 +1,11 @@
+import { sentence } from '../../../lib/sentence.ts';
 import type { VaultOperation, VaultProblem } from '../vault.ts';
 import { answerFinding, type Asked, unreadable } from './answer-problem.ts';
 import type { ExchangeRecord } from './exchange-record.ts';
 import { type Finding, findCause, wordsOf } from './finding.ts';
 import { networkFinding } from './network-problem.ts';
 import { tokenFinding, type TokenContext } from './token-problem.ts';
+import { ScopeError, vaultScopes } from './token-scopes.ts';
 import { TokenError } from './tokens.ts';
 import { memberOf, quoted } from './words.ts';
 
@@ -18,13 +20,13 @@ const failures: Readonly<Record<VaultOperation, (name: string, vaultUrl: string)
   'certificates/get': (name, vaultUrl) => `the certificate "${name}" of ${vaultUrl} cannot be read`,
 };
 
-/** Says in one message what was asked, what came of it, and what to do. */
+/** Says in whole sentences what was asked, what came of it, and what to do. */
 export function problemOf({ operation, name, vaultUrl }: Asked, finding: Finding): VaultProblem {
   const { code, what, advice, answered, afterMs, cause } = finding;
   return {
     operation,
     code,
-    message: `${failures[operation](name, vaultUrl)}: ${what}; ${advice}${answered === undefined ? '' : `. ${answered}`}`,
+    message: [`${failures[operation](name, vaultUrl)}: ${what}; ${advice}`, answered ?? []].flat().map(sentence).join(' '),
     ...(afterMs === undefined ? {} : { afterMs }),
     ...(cause === undefined ? {} : { cause }),
   };
@@ -37,6 +39,8 @@ export function problemOf({ operation, name, vaultUrl }: Asked, finding: Finding
 export function sortError(error: unknown, record: ExchangeRecord, asked: Asked, context: TokenContext): Finding {
   const token = findCause(error, TokenError);
   if (token !== undefined) return tokenFinding(token, context);
+  const scope = findCause(error, ScopeError);
+  if (scope !== undefined) return scopeFinding(scope);
   if (record.failure !== undefined) return networkFinding('vault', record.failure);
   const { answer, secrets } = record;
   if (answer === undefined) {
@@ -56,4 +60,13 @@ function challengeFinding(error: unknown): Finding {
   }
   const said = quoted(wordsOf(error).split(' Set disable')[0], []);
   return { code: 'AddressRefused', what: `it is not a Key Vault of Azure's: ${said}`, advice };
+}
+
+/** The SDK would give it a token, and whoever has one for something else than vaults can use it there. */
+function scopeFinding({ scope }: ScopeError): Finding {
+  const wanted = `it wants a token for ${quoted(scope, []) || 'nothing that it names'}`;
+  const advice = 'no token is sent to it; check keyVault.vaultUrl';
+  return vaultScopes(undefined).has(scope)
+    ? { code: 'AddressRefused', what: `it is of another Azure cloud than the issuer: ${wanted}`, advice: `${advice} and cloud` }
+    : { code: 'AddressRefused', what: `it is not a Key Vault of Azure's: ${wanted}, which no vault does`, advice };
 }

@@ -19,7 +19,7 @@ export function readKey({ key, keyType, keyOperations, properties }: KeyVaultKey
   if (!version.ok) return version;
   if (key === undefined) return invalidAnswer('holds no key');
   if (!isKeyType(keyType))
-    return refused(`it is a key of type ${typeof keyType === 'string' ? keyType.slice(0, 20) : 'unknown'}`);
+    return unfit(`it is a key of type ${typeof keyType === 'string' ? keyType.slice(0, 20) : 'unknown'}`);
   const publicKey = readMaterial(keyType, key);
   if (!publicKey.ok) return publicKey;
   const notBefore = timeOf(properties.notBefore);
@@ -57,14 +57,14 @@ function readMaterial(type: VaultKeyType, { n, e, crv, x, y }: NonNullable<KeyVa
   const encoded = Object.fromEntries(
     Object.entries(parts).map(([name, part]) => [name, Buffer.from(part ?? []).toString('base64url')]),
   );
-  if (!isRsa && !['P-256', 'P-384', 'P-521'].includes(String(crv))) return refused(`its curve is ${String(crv).slice(0, 20)}`);
+  if (!isRsa && !['P-256', 'P-384', 'P-521'].includes(String(crv))) return unfit(`its curve is ${String(crv).slice(0, 20)}`);
   try {
     const jwk = isRsa ? { kty: 'RSA', ...encoded } : { kty: 'EC', crv: String(crv), ...encoded };
     const spki = createPublicKey({ key: jwk, format: 'jwk' }).export({ format: 'der', type: 'spki' });
     const read = readPublicKey(decodeDer(spki, 'the public key'));
-    return read.ok ? read : refused(`it is ${read.error.message}`);
+    return read.ok ? read : unfit(`it is ${read.error.message}`);
   } catch (error) {
-    if (error instanceof Asn1Error) return refused(error.message);
+    if (error instanceof Asn1Error) return unfit(error.message);
     return invalidAnswer('holds numbers that are no public key');
   }
 }
@@ -81,6 +81,6 @@ function timeOf(date: unknown): number | undefined {
   return date instanceof Date && Number.isFinite(date.getTime()) ? date.getTime() : undefined;
 }
 
-function refused(what: string): Result<never, Finding> {
-  return err({ code: 'Refused', what, advice: possible });
+function unfit(what: string): Result<never, Finding> {
+  return err({ code: 'Unfit', what, advice: possible });
 }

@@ -21,7 +21,8 @@ export interface SessionSettings {
   readonly login: Login;
   readonly authority: Authority;
   readonly records: ExchangeRecords;
-  readonly disableChallengeVerification: boolean;
+  /** What tokens may be for; absent: whatever the server at `vaultUrl` wants (`--azure-disable-challenge-verification`). */
+  readonly scopes?: ReadonlySet<string>;
 }
 
 /** The connections, the token and the clients of one vault, until they are dropped together. */
@@ -45,7 +46,7 @@ const maxResponseBytes = 1_048_576;
 
 /** Opens connections; the network is not used before the first call. */
 export function openSession(settings: SessionSettings, network: Network): Result<Session, ConfigProblem> {
-  const { vaultUrl, login, authority, records, disableChallengeVerification } = settings;
+  const { vaultUrl, login, authority, records, scopes } = settings;
   const made = createHttpClient(
     {
       tls: { minVersion: 'TLSv1.2', insecureSkipVerify: false, allowPlaintext: false },
@@ -63,11 +64,12 @@ export function openSession(settings: SessionSettings, network: Network): Result
   const tokens = createTokens({
     make: () => createCredential(login, { authority, records, httpClient: toAuthority }),
     records,
+    ...(scopes === undefined ? {} : { scopes }),
   });
   const options = () => ({
     ...clientOptions,
     httpClient: createSdkHttpClient(http, { records, origin: new URL(vaultUrl).origin }),
-    disableChallengeResourceVerification: disableChallengeVerification,
+    disableChallengeResourceVerification: scopes === undefined,
   });
   let secrets: SecretClient | undefined;
   let certificates: CertificateClient | undefined;

@@ -2,6 +2,7 @@ import type { AccessToken, GetTokenOptions, TokenCredential } from '@azure/ident
 import { type Clock, systemClock } from '../../../lib/clock.ts';
 import { withDeadline } from '../../../lib/deadline.ts';
 import { type ExchangeRecord, type ExchangeRecords, startRecord } from './exchange-record.ts';
+import { checkScopes } from './token-scopes.ts';
 
 /** No token: what is known of it. */
 export class TokenError extends Error {
@@ -20,6 +21,8 @@ export class TokenError extends Error {
 export interface TokensOptions {
   readonly make: () => TokenCredential;
   readonly records: ExchangeRecords;
+  /** What tokens may be for; absent: anything. */
+  readonly scopes?: ReadonlySet<string>;
   readonly clock?: Clock;
   /** Milliseconds that one token may take, with all retries of the endpoint of a managed identity. */
   readonly timeoutMs?: number;
@@ -33,7 +36,13 @@ const marginMs = 180_000;
  * given up does not take the token from the others. A credential that failed is not asked again: MSAL would repeat its last refusal
  * for a minute, whoever is meanwhile allowed.
  */
-export function createTokens({ make, records, clock = systemClock, timeoutMs = 30_000 }: TokensOptions): TokenCredential {
+export function createTokens({
+  make,
+  records,
+  scopes: allowed,
+  clock = systemClock,
+  timeoutMs = 30_000,
+}: TokensOptions): TokenCredential {
   let credential: TokenCredential | undefined;
   let kept: { readonly key: string; readonly token: AccessToken } | undefined;
   let asking: { readonly key: string; readonly token: Promise<AccessToken> } | undefined;
@@ -64,6 +73,7 @@ export function createTokens({ make, records, clock = systemClock, timeoutMs = 3
 
   return {
     async getToken(scopes, { tenantId, claims, enableCae } = {}) {
+      checkScopes(scopes, allowed);
       const key = JSON.stringify([scopes, tenantId]);
       if (claims === undefined && kept?.key === key && kept.token.expiresOnTimestamp - marginMs > clock.now())
         return kept.token;

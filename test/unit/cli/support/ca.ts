@@ -10,7 +10,7 @@ export interface CaRun {
   readonly stdin?: string;
   readonly env?: Readonly<Record<string, string>>;
   /** What the clock says, milliseconds since the epoch. */
-  readonly now?: number;
+  readonly now?: number | (() => number);
 }
 
 /** Runs `ca` with arguments on vaults in memory; arguments that commander refuses are errors like the others. */
@@ -26,10 +26,11 @@ export async function runCa(
     return await vault.open(settings, deps);
   };
   const { stdin = '', env = {}, now } = more;
+  const read = typeof now === 'number' ? () => now : now;
   const clock =
-    now === undefined
+    read === undefined
       ? {}
-      : { clock: { now: () => now, monotonic: () => now, sleep: async () => await new Promise<void>(() => undefined) } };
+      : { clock: { now: read, monotonic: read, sleep: async () => await new Promise<void>(() => undefined) } };
   return await outcomeOf(
     async (deps) => {
       const program = new Command('external-issuer').exitOverride().configureOutput({ writeErr: () => undefined });

@@ -65,7 +65,9 @@ describe('which version of a key is the CA', () => {
     assert.equal(warnings[0]?.code, 'NewKeyVersion');
     assert.match(
       warnings[0]?.message ?? '',
-      new RegExp(`${second}, has no certificate.*version ${first}.*--key-version ${second}`),
+      new RegExp(
+        `${second}, has no certificate.*version ${first}.*Key/List\\. Without it, set keyVault\\.keyVersion to ${first} before .*restarts.*--key-version ${second}`,
+      ),
     );
     assert.deepEqual(await callsOf(), ['secrets/get', 'keys/get', `keys/get ${first}`]);
     assert.deepEqual((await loaded()).warnings, warnings);
@@ -149,8 +151,21 @@ describe('which version of a key is the CA', () => {
     fake.fail('keys/list', { code: 'Forbidden' });
     const { code, message } = await refused();
     assert.equal(code, 'CAMismatch');
-    assert.match(message, /keyVault\.keyVersion.*Key\/List.*Key Vault Crypto User.*The vault said Forbidden to keys\/list/);
+    assert.match(
+      message,
+      /Name the version that does in keyVault\.keyVersion, or let the identity list them\. The vault said Forbidden to keys\/list/,
+    );
   });
+
+  for (const code of ['Unusable', 'Unfit'] as const) {
+    test(`is the one that fits where newer ones are ${code}, also before it was ever found`, async () => {
+      const middle = fake.addKey(keys.stranger);
+      fake.addKey(keys.renewed);
+      fake.fail('keys/get', { code });
+      fake.fail('keys/get', { code }, { version: middle });
+      assert.ok((await loaded()).key.id.endsWith(first));
+    });
+  }
 
   test('names the versions that could not be read where none fits', async () => {
     const second = fake.addKey(keys.stranger);

@@ -14,6 +14,9 @@ const application = { tenantId, clientId };
 const asSecret = { auth: { type: 'clientSecret', ...application } };
 const asCertificate = { auth: { type: 'clientCertificate', ...application } };
 const asServiceAccount = { auth: { serviceAccountRef: { name: 'pki' }, ...application } };
+const withAudience = {
+  auth: { serviceAccountRef: { name: 'pki', audience: 'api://AzureADTokenExchangeChina' }, ...application },
+};
 const requestToken: RequestServiceAccountToken = () => Promise.resolve(err({ code: 'AuthError', message: 'no' }));
 
 const keyOf = (...options: readonly string[]): string => openssl(['genpkey', ...options]);
@@ -37,7 +40,17 @@ describe('who asks a vault is', () => {
       {
         type: 'serviceAccount',
         ...application,
-        token: { request: requestToken, serviceAccount: 'pki', audience: 'api://AzureADTokenExchange' },
+        token: { request: requestToken, serviceAccount: 'pki' },
+      },
+    ],
+    [
+      'a ServiceAccount, with the audience of its federated credential',
+      input(withAudience, { ...namespaced, requestToken }),
+      {},
+      {
+        type: 'serviceAccount',
+        ...application,
+        token: { request: requestToken, serviceAccount: 'pki', audience: 'api://AzureADTokenExchangeChina' },
       },
     ],
     [

@@ -12,6 +12,7 @@ const outcomes: Readonly<Record<VaultProblem['code'], readonly ['retry' | 'issue
   Throttled: ['retry', 'CAThrottled'],
   Unavailable: ['retry', 'CAUnavailable'],
   Refused: ['issuer-broken', 'ConfigError'],
+  Unfit: ['issuer-broken', 'ConfigError'],
   Conflict: ['issuer-broken', 'ConfigError'],
   Invalid: ['retry', 'CAResponseInvalid'],
   CAUnreachable: ['retry', 'CAUnreachable'],

@@ -7,6 +7,16 @@ const serviceAccountRef = { name: 'pki' };
 const application = { tenantId, clientId };
 const configMapRef = { name: 'ca' };
 
+test('an audience is one that Entra ID wants, and no other', () => {
+  const audienceOf = (audience: string) => {
+    return config({ auth: { ...application, serviceAccountRef: { name: 'pki', audience } } }).auth.serviceAccountRef?.audience;
+  };
+  for (const audience of ['api://AzureADTokenExchange', 'api://AzureADTokenExchangeUSGov', 'api://AzureADTokenExchangeChina'])
+    assert.equal(audienceOf(audience), audience);
+  for (const other of ['api://other', 'https://kubernetes.default.svc', 'sts.amazonaws.com'])
+    assert.throws(() => audienceOf(other), /auth\.serviceAccountRef\.audience: .*api:\/\/AzureADTokenExchangeUSGov/);
+});
+
 describe('a configuration that no API server has checked is', () => {
   const bad: readonly (readonly [string, object, RegExp])[] = [
     ['no address', { vaultUrl: 'https://team.vault.azure.net:99999' }, /^keyVault\.vaultUrl: is not the address/],

@@ -91,7 +91,7 @@ describe("the double of Microsoft's specification", () => {
     );
     for (const mode of ['rbac', 'policy'] as const) {
       await double.permit(clientId, ['keys/get'], mode);
-      problem(await sign(), 'Forbidden', /"Key Vault Crypto User" \(RBAC\), or the key permission Sign/);
+      problem(await sign(), 'Forbidden', /"Key Vault Crypto User" \(RBAC\), or the permission Key\/Sign/);
     }
     await double.permit(clientId, ['*']);
     await double.setKeyAttributes('refuses', { keyOps: ['verify'] });
@@ -100,6 +100,10 @@ describe("the double of Microsoft's specification", () => {
     problem(await sign(), 'Unusable', /the key has expired/);
     await double.setKeyAttributes('refuses', { enabled: false });
     problem(await sign(), 'Unusable', /the key is disabled/);
+    // Not the newest version, which is what az takes where it is told none.
+    await double.createKey('refuses', { kty: 'RSA', size: 2048 });
+    const command = `az keyvault key set-attributes --id ${key.value.id} --enabled`;
+    problem(await sign(), 'Unusable', new RegExp(command));
     await double.setSecret('off', 'PEM');
     await double.setSecretEnabled('off', false);
     problem(await vault.getSecret('off', undefined, callContext()), 'Unusable', /the secret is disabled/);
@@ -151,7 +155,7 @@ describe("the double of Microsoft's specification", () => {
     ] as const) {
       await double.clearJournal();
       await double.fault('keys/sign', { ...fault, times: 1 });
-      const { afterMs } = problem(await sign(), code, /the key "shaky" of https:.* does not sign: /);
+      const { afterMs } = problem(await sign(), code, /The key "shaky" of https:.* does not sign: /);
       assert.equal(afterMs, code === 'Throttled' ? 3000 : undefined);
       assert.equal((await double.journal()).length, 1, code);
     }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { VaultProblem } from '../../../../../src/signers/key-vault/vault.ts';
+import { createByteBudget, issuerAnswerBytes, processAnswerBytes } from '../../../../../src/signers/network/byte-budget.ts';
 import { httpsServer } from '../../network/support/servers.ts';
 import { testCA } from '../../network/support/certificates.ts';
 import { callContext, type FakeAzure, fakeAzure, type Reply } from './support/fake-azure.ts';
@@ -27,24 +28,24 @@ describe('a vault that is none', () => {
     ['a redirect', () => ({ status: 302, body: '' }), 'Invalid', /\(302\) is not what a vault answers/],
     ['a key without numbers', (azure) => bundle(azure, { n: undefined }), 'Invalid', /the answer holds no public key/],
     ['numbers of another type', (azure) => bundle(azure, { n: { length: 7 } }), 'Invalid', /holds no public key/],
-    ['numbers that are none', (azure) => bundle(azure, { n: 'AA', e: 'AA' }), 'Refused', /an RSA key of 0 bits/],
+    ['numbers that are none', (azure) => bundle(azure, { n: 'AA', e: 'AA' }), 'Unfit', /an RSA key of 0 bits/],
     ['an endless number', (azure) => bundle(azure, { n: 'A'.repeat(9000) }), 'Invalid', /holds no public key/],
     [
       'a symmetric key',
       (azure) => bundle(azure, { kty: 'oct-HSM' }),
-      'Refused',
+      'Unfit',
       /it is a key of type oct-HSM; a CA signs with a key of type RSA/,
     ],
     [
       'a curve of coins',
       (azure) => bundle(azure, { kty: 'EC', crv: 'P-256K', x: 'AQ', y: 'AQ' }),
-      'Refused',
+      'Unfit',
       /its curve is P-256K/,
     ],
     [
       'a small key',
       (azure) => bundle(azure, { n: Buffer.alloc(128, 0xff).toString('base64url') }),
-      'Refused',
+      'Unfit',
       /an RSA key of 1024 bits/,
     ],
     [
@@ -82,7 +83,7 @@ describe('a vault that is none', () => {
     assert.ok(ec.ok && rsa.ok);
     for (const value of [undefined, '', 7, 'AAAA', Buffer.alloc(64).toString('base64url')]) {
       azure.vaultInstead = () => ({ status: 200, body: { kid: ec.value.id, value } });
-      problem(await vault.sign(ec.value, 'ES256', tbs, callContext()), 'Invalid', /the key "p256" of .* does not sign: /);
+      problem(await vault.sign(ec.value, 'ES256', tbs, callContext()), 'Invalid', /The key "p256" of .* does not sign: /);
       problem(await vault.sign(rsa.value, 'PS512', tbs, callContext()), 'Invalid', /does not sign: /);
     }
   });
@@ -99,6 +100,34 @@ describe('a vault that is none', () => {
       return 'done';
     };
     problem(await vault.getSecret('ca', undefined, callContext()), 'CAUnreachable', /the vault cannot be reached: team\.vault/);
+  });
+
+  test('holds no more than its share, so that other issuers can read', async (t) => {
+    const azure = await fakeAzure(t);
+    const answers = createByteBudget(processAnswerBytes);
+    const vault = await azure.open(undefined, { answers });
+    azure.vaultInstead = (_seen, response) => {
+      response.writeHead(200).write('a'.repeat(1_000_000));
+      return 'done';
+    };
+    const stop = new AbortController();
+    const outcomes = Array.from({ length: 20 }, async () => await vault.getSecret('ca', undefined, { signal: stop.signal }));
+    const ended = Promise.withResolvers<void>();
+    let refusals = 0;
+    for (const outcome of outcomes) {
+      void outcome.then(
+        (result) => {
+          problem(result, 'CAAnswerTooLarge', /all that it answers at once larger than 16 MiB/);
+          refusals += 1;
+          if (refusals === 4) ended.resolve();
+        },
+        () => undefined,
+      );
+    }
+    await ended.promise;
+    assert.ok(answers.take(processAnswerBytes - issuerAnswerBytes), 'the share of the others is free');
+    stop.abort(new Error('the end of the test'));
+    await Promise.allSettled(outcomes);
   });
 
   test('lists pages without end, elsewhere, or of nonsense', async (t) => {

@@ -31,23 +31,23 @@ const listVersions: Call = (vault, context) => vault.listKeyVersions('rsa', cont
 
 describe('a vault that does not permit an operation', () => {
   const permissions: readonly (readonly [string, Call, string])[] = [
-    ['the key "rsa" of .* cannot be read', getKey, 'role "Key Vault Crypto User" \\(RBAC\\), or the key permission Get'],
+    ['The key "rsa" of .* cannot be read', getKey, 'role "Key Vault Crypto User" \\(RBAC\\), or the permission Key/Get'],
     [
-      'the versions of the key "rsa" of .* cannot be listed',
+      'The versions of the key "rsa" of .* cannot be listed',
       listVersions,
-      '"Key Vault Crypto User" \\(RBAC\\), or the key permission List',
+      '"Key Vault Crypto User" \\(RBAC\\), or the permission Key/List',
     ],
-    ['the key "rsa" cannot be made in https', createKey, '"Key Vault Crypto Officer" \\(RBAC\\), or the key permission Create'],
-    ['the secret "ca" of .* cannot be read', getSecret, '"Key Vault Secrets User" \\(RBAC\\), or the secret permission Get'],
+    ['The key "rsa" cannot be made in https', createKey, '"Key Vault Crypto Officer" \\(RBAC\\), or the permission Key/Create'],
+    ['The secret "ca" of .* cannot be read', getSecret, '"Key Vault Secrets User" \\(RBAC\\), or the permission Secret/Get'],
     [
-      'the secret "ca" cannot be written to https',
+      'The secret "ca" cannot be written to https',
       setSecret,
-      '"Key Vault Secrets Officer" \\(RBAC\\), or the secret permission Set',
+      '"Key Vault Secrets Officer" \\(RBAC\\), or the permission Secret/Set',
     ],
     [
-      'the certificate "ca" of .* cannot be read',
+      'The certificate "ca" of .* cannot be read',
       getCertificate,
-      '"Key Vault Reader" \\(RBAC\\), or the certificate permission Get',
+      '"Key Vault Reader" \\(RBAC\\), or the permission Certificate/Get',
     ],
   ];
   for (const [what, call, advice] of permissions) {
@@ -55,8 +55,8 @@ describe('a vault that does not permit an operation', () => {
       const azure = await fakeAzure(t);
       azure.vaultInstead = () => rbac;
       const words = new RegExp(
-        `^${what}.*: ${who} may not; give it the .*${advice} \\(access policy\\); .*\\. ` +
-          'The vault answered 403 Forbidden ForbiddenByRbac: "Caller is not authorized to perform action on resource\\. If .*…"$',
+        `^${what}.*: ${who} has no right to; give it the .*${advice} \\(access policy\\); .*\\. ` +
+          'The vault answered 403 Forbidden ForbiddenByRbac: "Caller is not authorized to perform action on resource\\. If .*…"\\.$',
       );
       const { message } = problem(await call(await azure.open(), callContext()), 'Forbidden', words);
       assert.ok(!message.includes('\r') && message.length < 700, message);
@@ -70,7 +70,7 @@ describe('a vault that does not permit an operation', () => {
     assert.ok(key.ok);
     azure.vaultInstead = () => rbac;
     const words =
-      /the key "rsa" of .* does not sign: .* may not; give it the role "Key Vault Crypto User" \(RBAC\), or the key permission Sign/;
+      /The key "rsa" of .* does not sign: .* has no right to; give it the role "Key Vault Crypto User" \(RBAC\), or the permission Key\/Sign/;
     problem(await vault.sign(key.value, 'RS256', tbs, callContext()), 'Forbidden', words);
   });
 });
@@ -96,7 +96,7 @@ describe('a vault that refuses', () => {
       refusal(403, 'Forbidden', 'AccessDenied', 'The user, group or application does not have secrets get permission'),
       getSecret,
       'Forbidden',
-      /the secret permission Get \(access policy\)/,
+      /the permission Secret\/Get \(access policy\)/,
     ],
     [
       'a disabled key',
@@ -155,7 +155,7 @@ describe('a vault that refuses', () => {
       /has no such key, or no such version of it; check .* recover it \(az keyvault key recover .*answered 404 KeyNotFound: "A key with/,
     ],
     ['no such secret', refusal(404, 'SecretNotFound', undefined, 'x'), getSecret, 'NotFound', /has no such secret/],
-    ['nothing of the kind', { status: 404, body: '<html>' }, getKey, 'NotFound', /The vault answered 404$/],
+    ['nothing of the kind', { status: 404, body: '<html>' }, getKey, 'NotFound', /The vault answered 404\.$/],
     [
       'a deleted key',
       refusal(409, 'Conflict', 'ObjectIsDeletedButRecoverable', 'Key rsa is currently in a deleted but recoverable state'),
@@ -184,9 +184,9 @@ describe('a vault that refuses', () => {
       'Unavailable',
       /cannot do it at the moment/,
     ],
-    ['an error without words', { status: 503 }, getKey, 'Unavailable', /The vault answered 503$/],
+    ['an error without words', { status: 503 }, getKey, 'Unavailable', /The vault answered 503\.$/],
     ['a slow request', { status: 408 }, getKey, 'Unavailable', /cannot do it at the moment/],
-    ['an odd error', { status: 418, body: { error: ['x'] } }, getKey, 'Refused', /The vault answered 418$/],
+    ['an odd error', { status: 418, body: { error: ['x'] } }, getKey, 'Refused', /The vault answered 418\.$/],
   ];
   for (const [what, reply, call, code, words] of cases) {
     test(`says so: ${what}`, async (t) => {

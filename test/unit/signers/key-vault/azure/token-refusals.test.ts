@@ -86,8 +86,8 @@ describe('a token that Microsoft Entra ID refuses', () => {
       'Unauthorized',
       /Entra ID refuses; check auth\.tenantId, .*authSecretRef.*"AADSTS99999: Something new\./,
     ],
-    [{ status: 400, body: '<html>' }, 'Unauthorized', /Microsoft Entra ID \(login\.test:\d+\) answered 400$/],
-    [{ status: 400, body: { error: 'invalid_grant' } }, 'Unauthorized', /answered 400 invalid_grant: "invalid_grant"$/],
+    [{ status: 400, body: '<html>' }, 'Unauthorized', /Microsoft Entra ID \(login\.test:\d+\) answered 400\.$/],
+    [{ status: 400, body: { error: 'invalid_grant' } }, 'Unauthorized', /answered 400 invalid_grant: "invalid_grant"\.$/],
     [{ status: 500, body: 'x' }, 'Unavailable', /Entra ID gives no tokens at the moment; it is asked again later/],
     [
       { status: 200, body: '<html>' },
@@ -102,7 +102,7 @@ describe('a token that Microsoft Entra ID refuses', () => {
     for (const [reply, code, words] of cases) {
       azure.entraInstead = ({ method }) => (method === 'POST' ? reply : undefined);
       const found = problem(await (await azure.open()).getKey('rsa', undefined, callContext()), code, words);
-      assert.match(found.message, /^the key "rsa" of https:.* cannot be read: /);
+      assert.match(found.message, /^The key "rsa" of https:.* cannot be read: /);
       assert.equal(found.afterMs, code === 'Throttled' ? 9000 : undefined);
       assert.equal(found.cause, undefined);
     }

@@ -3,7 +3,7 @@ import { describe, test } from 'node:test';
 import { testCA } from '../../network/support/certificates.ts';
 import { connectProxy } from '../../network/support/connect-proxy.ts';
 import { httpsServer } from '../../network/support/servers.ts';
-import { callContext, fakeAzure } from './support/fake-azure.ts';
+import { callContext, fakeAzure, tenantId } from './support/fake-azure.ts';
 import { problem } from './support/problem.ts';
 
 describe('the way to a vault', () => {
@@ -38,18 +38,20 @@ describe('the way to a vault', () => {
 
   test('leads to the Entra ID of the cloud, whatever the environment says', async (t) => {
     const azure = await fakeAzure(t);
-    const hosts = {
-      public: 'login.microsoftonline.com:443',
-      usGovernment: 'login.microsoftonline.us:443',
-      china: 'login.partner.microsoftonline.cn:443',
-    } as const;
-    for (const [cloud, host] of Object.entries(hosts)) {
+    const clouds = [
+      ['public', 'login.microsoftonline.com:443', 'vault.azure.net'],
+      ['usGovernment', 'login.microsoftonline.us:443', 'vault.usgovcloudapi.net'],
+      ['china', 'login.partner.microsoftonline.cn:443', 'vault.azure.cn'],
+    ] as const;
+    for (const [cloud, host, vaults] of clouds) {
+      azure.challenge = `Bearer authorization="https://login.windows.net/${tenantId}", resource="https://${vaults}"`;
       const proxy = await connectProxy(t);
       const proxyEnv = { HTTPS_PROXY: `http://127.0.0.1:${proxy.port}` };
-      const vault = await azure.open(undefined, { proxyEnv, cloud: cloud as keyof typeof hosts });
+      const vaultUrl = azure.vaultUrl.replace('vault.azure.net', vaults);
+      const vault = await azure.open(undefined, { proxyEnv, cloud, vaultUrl });
       const refused = await vault.getKey('rsa', undefined, callContext());
       assert.ok(!refused.ok && refused.error.message.includes('Microsoft Entra ID'), JSON.stringify(refused));
-      assert.deepEqual(proxy.seen, [`CONNECT team.vault.azure.net:${azure.vaultServer.port}`, `CONNECT ${host}`]);
+      assert.deepEqual(proxy.seen, [`CONNECT team.${vaults}:${azure.vaultServer.port}`, `CONNECT ${host}`]);
     }
   });
 

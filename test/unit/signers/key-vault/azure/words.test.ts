@@ -43,14 +43,23 @@ describe('the role that is missing', () => {
 describe('where tokens come from', () => {
   const env = { AZURE_AUTHORITY_HOST: 'https://login.microsoftonline.us/' };
   test('is the cloud of the issuer, else of the environment, else the public one', () => {
-    const known = (host: string) => ({ ok: true, value: { origin: `https://${host}`, host, isKnown: true } });
-    assert.deepEqual(authorityOf('china', env), known('login.chinacloudapi.cn'));
-    assert.deepEqual(authorityOf(undefined, env), known('login.microsoftonline.us'));
-    assert.deepEqual(authorityOf(undefined, { AZURE_AUTHORITY_HOST: '' }), known('login.microsoftonline.com'));
+    const known = (host: string, federatedAudience: string) => ({
+      ok: true,
+      value: { origin: `https://${host}`, host, isKnown: true, federatedAudience },
+    });
+    const audience = 'api://AzureADTokenExchange';
+    assert.deepEqual(authorityOf('china', env), known('login.chinacloudapi.cn', `${audience}China`));
+    assert.deepEqual(authorityOf(undefined, env), known('login.microsoftonline.us', `${audience}USGov`));
+    assert.deepEqual(authorityOf(undefined, { AZURE_AUTHORITY_HOST: '' }), known('login.microsoftonline.com', audience));
     const own = authorityOf(undefined, { AZURE_AUTHORITY_HOST: 'https://login.stack.example:8443/adfs' });
     assert.deepEqual(own, {
       ok: true,
-      value: { origin: 'https://login.stack.example:8443', host: 'login.stack.example:8443', isKnown: false },
+      value: {
+        origin: 'https://login.stack.example:8443',
+        host: 'login.stack.example:8443',
+        isKnown: false,
+        federatedAudience: audience,
+      },
     });
     for (const wrong of ['http://login.microsoftonline.com', 'login']) {
       const refused = authorityOf(undefined, { AZURE_AUTHORITY_HOST: wrong });
@@ -66,7 +75,11 @@ describe('a failure of the network', () => {
     ['CATimeout', true, 'the vault (h:1) does not answer in time; check keyVault.vaultUrl'],
     ['CATimeout', false, 'the vault (h:1) takes no connection in time; check keyVault.vaultUrl'],
     ['TLSFailed', false, 'the vault is not believed: h:1: it is there; the roots of the system'],
-    ['CAAnswerTooLarge', true, 'the answer of the vault (h:1) is larger than 1 MiB; no vault answers so'],
+    [
+      'CAAnswerTooLarge',
+      true,
+      'the answer of the vault (h:1) is larger than 1 MiB, or all that it answers at once larger than 16 MiB; no vault answers so',
+    ],
     ['RedirectRefused', true, 'the vault does not answer itself: h:1: it is there; no vault answers so'],
     ['ProxyFailed', false, 'the vault cannot be reached: h:1: it is there; see HTTPS_PROXY'],
   ];

@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { TestContext } from 'node:test';
 import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import type { AddressPolicyOptions } from '../../../../../../src/signers/network/address-policy.ts';
+import type { ByteBudget } from '../../../../../../src/signers/network/byte-budget.ts';
 import { createNetwork } from '../../../../../../src/signers/network/network.ts';
 import { openVault } from '../../../../../../src/signers/key-vault/azure/open-vault.ts';
 import type { AzureDeps, VaultIdentity, VaultSettings } from '../../../../../../src/signers/key-vault/contract.ts';
@@ -61,11 +62,14 @@ export interface OpenOptions extends Partial<Omit<VaultSettings, 'identity'>> {
   readonly disableChallengeVerification?: boolean;
   readonly addresses?: Partial<AddressPolicyOptions>;
   readonly proxyEnv?: Readonly<Record<string, string>>;
+  /** The bytes that all issuers may hold. */
+  readonly answers?: ByteBudget;
 }
 
 export const secretIdentity: VaultIdentity = { type: 'secret', tenantId, clientId, secret: clientSecret };
 
-const names = ['team.vault.azure.net', 'other.vault.azure.net', 'login.test', 'evil.test'];
+const otherClouds = ['team.vault.usgovcloudapi.net', 'team.vault.azure.cn'];
+const names = ['team.vault.azure.net', 'other.vault.azure.net', ...otherClouds, 'login.test', 'evil.test'];
 
 /** The CA that this process believes besides the usual ones: the vault's is one of those. */
 async function believedCA(): Promise<TestCA> {
@@ -116,8 +120,8 @@ export async function fakeAzure(t: TestContext): Promise<FakeAzure> {
     revoked: new Set(),
     env: { AZURE_AUTHORITY_HOST: `${entraUrl}/` },
     async open(identity = secretIdentity, options = {}) {
-      const { env, disableChallengeVerification = false, addresses, proxyEnv = {}, ...settings } = options;
-      const network = createNetwork({
+      const { env, disableChallengeVerification = false, addresses, proxyEnv = {}, answers, ...settings } = options;
+      const made = createNetwork({
         addresses: policy(addresses ?? { allow: ['127.0.0.0/8'] }),
         env: proxyEnv,
         lookup: (host, wanted, callback) => {
@@ -126,6 +130,7 @@ export async function fakeAzure(t: TestContext): Promise<FakeAzure> {
           return wanted.all === true ? callback(null, found) : callback(null, '127.0.0.1', 4);
         },
       });
+      const network = answers === undefined ? made : { ...made, answers };
       const azure = { env: { ...fake.env, ...env }, allowAmbient: true, disableChallengeVerification, developerLogin: false };
       const opened = await openVault({ vaultUrl: fake.vaultUrl, identity, ...settings }, { azure, network });
       assert.ok(opened.ok, opened.ok ? '' : opened.error.message);
