@@ -2,14 +2,14 @@
 NODE := scripts/with-node
 
 # Each test file is a process of its own that reads the sources anew: what Node has compiled once is kept beside the packages.
-test-unit test-e2e: export NODE_COMPILE_CACHE := $(CURDIR)/node_modules/.cache/node
+test-unit test-e2e test-key-vault: export NODE_COMPILE_CACHE := $(CURDIR)/node_modules/.cache/node
 
 .DEFAULT_GOAL := help
-.PHONY: help install check test test-unit test-e2e demo controlplane run bench bundle generate clean
+.PHONY: help install check test test-unit test-e2e test-key-vault demo controlplane run bench bundle generate clean
 .NOTPARALLEL:
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 install: ## Install the packages, and Node where the machine's is too old
 	@$(NODE) true
@@ -24,6 +24,10 @@ test-unit: ## Unit and conformance tests
 
 test-e2e: ## End-to-end tests; on a cluster of your own: EXTERNAL_ISSUER_TEST_KUBECONFIG=FILE make test-e2e
 	@$(NODE) npm run --silent test:e2e
+
+test-key-vault: ## The tests of the Key Vault signer on a real vault, as you (az login): VAULT_URL=https://NAME.vault.azure.net
+	$(if $(VAULT_URL),,$(error set VAULT_URL to a vault for tests alone: make test-key-vault VAULT_URL=https://NAME.vault.azure.net))
+	@EXTERNAL_ISSUER_TEST_VAULT_URL=$(VAULT_URL) $(NODE) node --test test/conformance/key-vault.test.ts
 
 demo: ## Certificates become Secrets on a real API server, from nothing; KEEP=1 leaves it up
 	@$(NODE) node scripts/demo.ts $(if $(filter-out 0 no false,$(KEEP)),--keep)

@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { memoryMb } from './process-stats.ts';
-import type { ControllerProcess } from '../test/e2e/support/controller-process.ts';
+import type { ControllerOptions, ControllerProcess } from '../test/e2e/support/controller-process.ts';
 import type { World } from '../test/e2e/support/world.ts';
 
 const bundle = fileURLToPath(new URL('../dist/external-issuer.mjs', import.meta.url));
@@ -16,13 +16,13 @@ export interface RestResult {
   readonly collectedRssMb: number;
 }
 
+/** Flags of a controller, and what is in its environment. */
+export type MeasuredOptions = Pick<ControllerOptions, 'args' | 'env'>;
+
 /** Starts the bundled controller with the probe that collects garbage when asked to. */
-export async function startMeasured(world: World, args: readonly string[] = []): Promise<ControllerProcess> {
-  return await world.startController({
-    entry: bundle,
-    nodeArgs: [...leanFlags, '--expose-gc', `--import=${probe}`],
-    args,
-  });
+export async function startMeasured(world: World, options: MeasuredOptions = {}): Promise<ControllerProcess> {
+  const nodeArgs = [...leanFlags, '--expose-gc', `--import=${probe}`];
+  return await world.startController({ entry: bundle, nodeArgs, ...options });
 }
 
 /** The controller's resident memory as it is, and its heap and resident memory after a forced collection, in MB. */

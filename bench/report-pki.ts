@@ -34,17 +34,20 @@ export function pkiRowsOf(pki: PkiResult, mock: BacklogResult, rawWritesPerSecon
 }
 
 /** Whose CPU time a certificate takes, and how many a second there would be if all CPUs did nothing else. */
-function cpuRowsOf({ others, count, cpuMsPerCertificate: controller }: BacklogResult): readonly Row[] {
+export function cpuRowsOf(
+  { others, count, cpuMsPerCertificate: controller }: BacklogResult,
+  elsewhereWords = 'what has no part in it',
+): readonly Row[] {
   const of = (...names: readonly string[]): number =>
     names.reduce((sum, name) => sum + (others.byProcess[name] ?? 0) / count, 0);
   const all = controller + of(...Object.keys(others.byProcess));
   const elsewhere = Math.max(0, others.busyMs / count - all);
   return [
     rowOf('  controller CPU', controller, 'ms/certificate', 1),
-    rowOf('    of the mock CA', of('mock CA'), 'ms/certificate', 1),
+    ...(others.byProcess['mock CA'] === undefined ? [] : [rowOf('    of the mock CA', of('mock CA'), 'ms/certificate', 1)]),
     rowOf('    of the API server and etcd', of('kube-apiserver', 'etcd'), 'ms/certificate', 1),
     rowOf('    of the benchmark itself, which watches', of('bench'), 'ms/certificate', 1),
-    rowOf('    of what has no part in it', elsewhere, 'ms/certificate', 1),
+    rowOf(`    of ${elsewhereWords}`, elsewhere, 'ms/certificate', 1),
     rowOf(`    so that ${cpus().length} CPUs allow`, (cpus().length * 1000) / all, 'certificates/s', 0),
     rowOf('    CPU time that nobody used', (100 * others.idleMs) / (others.idleMs + others.busyMs), '%', 0),
   ];

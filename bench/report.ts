@@ -2,6 +2,8 @@ import type { BacklogResult } from './scenarios/backlog.ts';
 import type { RestResult } from './controller.ts';
 import type { LatencyResult } from './scenarios/latency.ts';
 import type { PkiResult } from './scenarios/pki.ts';
+import type { KeyVaultResult } from './scenarios/key-vault.ts';
+import { keyVaultRowsOf } from './report-key-vault.ts';
 import { pkiRowsOf } from './report-pki.ts';
 import { rowOf, type Row } from './table.ts';
 
@@ -14,7 +16,9 @@ export interface Results {
   readonly backlog: BacklogResult;
   readonly latency: LatencyResult;
   readonly pki: PkiResult;
+  readonly keyVault: KeyVaultResult;
   readonly restEmpty: RestResult;
+  readonly restKeyVault: RestResult;
   readonly restFinished: RestResult & { readonly finished: number };
 }
 
@@ -32,6 +36,7 @@ export function rowsOf(results: Results): readonly Row[] {
     rowOf(`latency at ${latency.perSecond}/s, p50`, latency.p50Ms, 'ms', 0),
     rowOf(`latency at ${latency.perSecond}/s, p99`, latency.p99Ms, 'ms', 0, { below: 60 }),
     ...pkiRowsOf(pki, backlog, rawWritesPerSecond),
+    ...keyVaultRowsOf(results.keyVault, results.restKeyVault, restEmpty),
     rowOf('memory at rest, empty cluster', restEmpty.rssMb, 'MB resident', 0, { below: 90 }),
     rowOf('  after a forced collection', restEmpty.collectedRssMb, 'MB resident', 0),
     rowOf('  heap after it', restEmpty.heapMb, 'MB', 1),

@@ -1,7 +1,7 @@
 import type { ControllerProcess } from '../../test/e2e/support/controller-process.ts';
 import type { World } from '../../test/e2e/support/world.ts';
 import { writeCounts } from '../api-counters.ts';
-import { collectedMemory, startMeasured, type RestResult } from '../controller.ts';
+import { collectedMemory, startMeasured, type MeasuredOptions, type RestResult } from '../controller.ts';
 import type { Observer } from '../observer.ts';
 import { countCpu, cpuMs, memoryMb, type CpuUse } from '../process-stats.ts';
 import { benchIssuer, createApproved, namesOf } from '../requests.ts';
@@ -24,12 +24,10 @@ export interface BacklogResult {
 }
 
 /** What a backlog is for, where it is not for the mock CA in memory. */
-export interface BacklogOptions {
+export interface BacklogOptions extends MeasuredOptions {
   readonly issuer?: string;
   /** What takes part besides the control plane, by name. */
   readonly pids?: ReadonlyMap<string, number>;
-  /** Flags of the controller. */
-  readonly args?: readonly string[];
 }
 
 /** Makes a backlog, starts a controller on it and waits until it is drained. The controller is left running. */
@@ -38,14 +36,14 @@ export async function backlog(
   observer: Observer,
   csr: string,
   count: number,
-  { issuer = benchIssuer, args = [], pids = new Map() }: BacklogOptions = {},
+  { issuer = benchIssuer, pids = new Map(), ...controllerOptions }: BacklogOptions = {},
 ): Promise<{ readonly result: BacklogResult; readonly controller: ControllerProcess }> {
   const names = namesOf(`backlog-${issuer}`, count);
   await createApproved(world.admin, names, csr, { name: issuer });
   const [before, ready] = [await writeCounts(world), observer.readyCount];
   const cpuOfOthers = await countCpu(new Map([...world.plane.pids(), ...pids, ['bench', process.pid]]));
   const started = performance.now();
-  const controller = await startMeasured(world, args);
+  const controller = await startMeasured(world, controllerOptions);
   await observer.untilReady(ready + count, 300_000);
   const others = await cpuOfOthers();
   const [cpu, after, memory] = [await cpuMs(controller.pid), await writeCounts(world), await memoryMb(controller.pid)];

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { certificateRequests } from '../../src/api/resources.ts';
 import type { World } from '../../test/e2e/support/world.ts';
-import { collectedMemory, startMeasured, type RestResult } from '../controller.ts';
+import { collectedMemory, startMeasured, type MeasuredOptions, type RestResult } from '../controller.ts';
 import { condition, forEachName, namesOf, requestObject, writeStatus } from '../requests.ts';
 
 /** Adds requests that are finished already, certificate and all, until there are `count` in all. */
@@ -15,8 +15,8 @@ export async function addFinished({ admin }: World, csr: string, have: number, c
 }
 
 /** Starts a controller, lets it list everything, and measures it before and after a forced collection. */
-export async function atRest(world: World): Promise<RestResult> {
-  const controller = await startMeasured(world);
+export async function atRest(world: World, options: MeasuredOptions = {}): Promise<RestResult> {
+  const controller = await startMeasured(world, options);
   await controller.waitForLog((line) => line.msg === 'all issuers and requests are known', 120_000);
   // Checks of issuers and the first scrape are over by then.
   await delay(5000);

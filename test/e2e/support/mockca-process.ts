@@ -66,10 +66,10 @@ export async function startMockCa(
 /** Runs the CLI to its end. */
 export async function runCommand(
   args: readonly string[],
-  options: { cwd?: string; stdin?: string | Uint8Array } = {},
+  options: { cwd?: string; stdin?: string | Uint8Array; env?: Readonly<Record<string, string>> } = {},
 ): Promise<CommandResult> {
   const startedAt = performance.now();
-  const child = start(args, {}, options.cwd);
+  const child = start(args, options.env ?? {}, options.cwd);
   const output = { stdout: '', stderr: '' };
   child.stdout?.setEncoding('utf8').on('data', (text: string) => (output.stdout += text));
   child.stderr?.setEncoding('utf8').on('data', (text: string) => (output.stderr += text));

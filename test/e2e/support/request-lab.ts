@@ -5,7 +5,7 @@ import type { Condition } from '../../../src/api/conditions.ts';
 import { certificateRequests } from '../../../src/api/resources.ts';
 import type { KubeClient } from '../../../src/kube/client.ts';
 import { opensslCsr } from '../../unit/x509/tools.ts';
-import type { ControllerProcess } from './controller-process.ts';
+import type { ControllerOptions, ControllerProcess } from './controller-process.ts';
 import { observeIssuers, type IssuerObserver } from './issuers.ts';
 import { allowReferences, createNamespace } from './objects.ts';
 import { observe, type Observer, type Seen } from './observer.ts';
@@ -37,23 +37,31 @@ const usualCsr = { subject: 'CN = a.example.com', extensions: 'subjectAltName = 
 
 /** Starts all of it; the CSR of a request is a good one where the test gives none. */
 export async function openRequestLab(namespace: string, ...controllerArgs: readonly string[]): Promise<RequestLab> {
+  return await openRequestLabWith(namespace, { args: controllerArgs });
+}
+
+/** The same with a controller that is started in that way. */
+export async function openRequestLabWith(
+  namespace: string,
+  controller: Pick<ControllerOptions, 'args' | 'env'>,
+): Promise<RequestLab> {
   const world = await openWorld();
   try {
-    return await openIn(world, namespace, controllerArgs);
+    return await openIn(world, namespace, controller);
   } catch (error) {
     await world.close({ failed: true });
     throw error;
   }
 }
 
-async function openIn(world: World, namespace: string, controllerArgs: readonly string[]): Promise<RequestLab> {
+async function openIn(world: World, namespace: string, options: Pick<ControllerOptions, 'args' | 'env'>): Promise<RequestLab> {
   const csr = opensslCsr(usualCsr);
   const { admin } = world;
   const [seen, issuers] = await Promise.all([observe(admin, certificateRequests), observeIssuers(admin)]);
   for (const { close } of [seen, issuers]) world.onClose(close);
   await createNamespace(admin, namespace);
   await allowReferences(admin, namespace);
-  const controller = await world.startController({ args: controllerArgs });
+  const controller = await world.startController(options);
 
   const ask: RequestLab['ask'] = async (name, issuerRef, more) => {
     await admin.create(certificateRequests, requestObject({ namespace, name, csr, issuerRef, ...more }));
