@@ -1,8 +1,9 @@
 import { err, ok, type Result } from '../lib/result.ts';
 import { Asn1Error } from './asn1.ts';
-import type { Certificate } from './certificate.ts';
-import { type ChainProblem, normaliseChain } from './chain.ts';
-import { type NameConstraints, readNameConstraints } from './name-constraints.ts';
+import { type CaPath, pathLimits, type PathLimits, whyPathUnfit } from './ca-path.ts';
+import { type Certificate, parseCertificate } from './certificate.ts';
+import { type ChainProblem, type Link, normaliseChain } from './chain.ts';
+import { createKnownCas } from './known-cas.ts';
 import { holdsPrivateKey } from './pem.ts';
 import type { PublicKey } from './public-key.ts';
 import { certSign } from './usages.ts';
@@ -14,8 +15,8 @@ export interface CaCertificate {
   readonly intermediatesPem: string;
   /** The root, or the highest certificate that is known; the CA's own where it is alone. */
   readonly caPem: string;
-  /** Those of the certificate. */
-  readonly nameConstraints?: NameConstraints;
+  /** What it and those above it, the root too, let it issue. */
+  readonly limits: PathLimits;
 }
 
 /** Why a certificate is not one a CA can sign with; the message is a clause with advice: `it has no subject; use …`. */
@@ -41,28 +42,49 @@ const chainCodes: Readonly<Partial<Record<ChainProblem['code'], CaCertificatePro
 
 /**
  * Reads the certificate of the CA whose key is `key` from PEM, where those above it may follow in any order, and says whether it may
- * sign at `now` (milliseconds since the epoch).
+ * sign at `now` (milliseconds since the epoch), and whether clients would take it.
+ * @param bundlePem CA certificates that clients are given: they complete the path where they belong to it.
  */
-export function readCaCertificate(pem: string, key: PublicKey, now: number): Result<CaCertificate, CaCertificateProblem> {
+export function readCaCertificate(
+  pem: string,
+  key: PublicKey,
+  now: number,
+  bundlePem?: string,
+): Result<CaCertificate, CaCertificateProblem> {
   if (holdsPrivateKey(pem)) {
     return problem(
       'PrivateKey',
       'it holds a private key: remove it from there, and replace the key if others can read that place; only certificates belong there',
     );
   }
-  const chain = normaliseChain(pem, { publicKey: key.publicKey, keyOwner: 'the CA' });
+  const options = { publicKey: key.publicKey, keyOwner: 'the CA', known: createKnownCas() };
+  const chain = normaliseChain(pem, options);
   if (!chain.ok) return chainProblem(chain.error);
   const { leaf: certificate, chainPem, caPem, rootPem } = chain.value;
-  const unfit = whyUnfit(certificate, now);
+  const completed = bundlePem === undefined ? chain : normaliseChain(pem, { ...options, bundlePem });
+  const path = readPath(certificate, (completed.ok ? completed : chain).value.above);
+  if (!path.ok) return path;
+  const unfit = whyUnfit(certificate) ?? whyPathUnfit(path.value, now);
   if (unfit !== undefined) return err(unfit);
-  const constraints = readConstraints(certificate);
-  if (!constraints.ok) return constraints;
+  const limits = readLimits(path.value);
+  if (!limits.ok) return limits;
   return ok({
     certificate,
     intermediatesPem: rootPem === certificate.pem ? '' : chainPem,
     caPem: caPem || certificate.pem,
-    ...(constraints.value === undefined ? {} : { nameConstraints: constraints.value }),
+    limits: limits.value,
   });
+}
+
+function readPath(own: Certificate, links: readonly Link[]): Result<CaPath, CaCertificateProblem> {
+  const above: Certificate[] = [];
+  for (const { der, x509 } of links) {
+    const certificate = parseCertificate(der, x509);
+    if (!certificate.ok)
+      return problem('Chain', `certificate ${above.length + 1} above it cannot be used: ${certificate.error}`);
+    above.push(certificate.value);
+  }
+  return ok([own, ...above]);
 }
 
 function chainProblem({ code, message }: ChainProblem): Result<never, CaCertificateProblem> {
@@ -71,9 +93,8 @@ function chainProblem({ code, message }: ChainProblem): Result<never, CaCertific
   return problem(chainCodes[code] ?? 'Chain', message + advice);
 }
 
-/** What keeps a certificate from being that of a CA which may sign now. */
-function whyUnfit(certificate: Certificate, now: number): CaCertificateProblem | undefined {
-  const { isCA, keyUsage, notBefore, notAfter, subject } = certificate;
+/** What keeps a certificate from being that of a CA which may sign. */
+function whyUnfit({ isCA, keyUsage, subject }: Certificate): CaCertificateProblem | undefined {
   if (!isCA) {
     return {
       code: 'NotCA',
@@ -86,18 +107,12 @@ function whyUnfit(certificate: Certificate, now: number): CaCertificateProblem |
   if (subject.rdns.length === 0) {
     return { code: 'NoSubject', message: 'it has no subject; use a CA certificate with a common name' };
   }
-  if (now >= notAfter) return { code: 'Expired', message: `it expired at ${new Date(notAfter).toISOString()}; renew it` };
-  if (now < notBefore) {
-    const start = new Date(notBefore).toISOString();
-    return { code: 'NotYetValid', message: `it is not valid before ${start}; wait, or set the clock` };
-  }
   return undefined;
 }
 
-function readConstraints({ nameConstraints }: Certificate): Result<NameConstraints | undefined, CaCertificateProblem> {
-  if (nameConstraints === undefined) return ok(undefined);
+function readLimits(path: CaPath): Result<PathLimits, CaCertificateProblem> {
   try {
-    return ok(readNameConstraints(nameConstraints));
+    return ok(pathLimits(path));
   } catch (error) {
     if (!(error instanceof Asn1Error)) throw error;
     return problem('BadConstraints', `${error.message}; use a CA certificate with other name constraints, or none`);

@@ -13,9 +13,10 @@ import { type Name, readName } from './name.ts';
 import { encodePem } from './pem.ts';
 import { keyIdOf } from './public-key.ts';
 import { noSans, readSans, type SubjectAltNames } from './san.ts';
+import { readValidity, unreadableValidity, type Validity } from './validity.ts';
 
 /** What is read from a certificate (RFC 5280). */
-export interface Certificate {
+export interface Certificate extends Validity {
   readonly x509: X509Certificate;
   readonly der: Uint8Array;
   /** Normalised: 64 characters a line, LF, trailing newline. */
@@ -24,9 +25,6 @@ export interface Certificate {
   readonly issuer: Name;
   /** Lower-case hexadecimal, as OpenSSL writes it otherwise. */
   readonly serialHex: string;
-  /** Milliseconds since the epoch. */
-  readonly notBefore: number;
-  readonly notAfter: number;
   /** SubjectPublicKeyInfo, DER. */
   readonly spki: Uint8Array;
   /** The subject key identifier; where the extension is absent, the one the key would have. */
@@ -63,6 +61,8 @@ function readCertificate(der: Uint8Array, x509: X509Certificate): Certificate {
   const extensions = list === undefined ? new Map<string, RawExtension>() : readExtensions(list.children[0]);
   const sans = extensions.get(extensionOids.subjectAltName);
   const nameConstraints = extensions.get(extensionOids.nameConstraints);
+  const validity = readValidity(x509);
+  if (validity === undefined) throw new Asn1Error(unreadableValidity);
   return {
     x509,
     der,
@@ -70,8 +70,7 @@ function readCertificate(der: Uint8Array, x509: X509Certificate): Certificate {
     subject: readName(fields[offset + 4], 'the subject'),
     issuer: readName(fields[offset + 2], 'the issuer'),
     serialHex: x509.serialNumber.toLowerCase(),
-    notBefore: x509.validFromDate.getTime(),
-    notAfter: x509.validToDate.getTime(),
+    ...validity,
     spki: spki?.der ?? new Uint8Array(),
     keyId: readKeyId(extensions, spki),
     ...readBasics(extensions),

@@ -1,8 +1,12 @@
 import type { KeyObject, X509Certificate } from 'node:crypto';
+import { momentText } from '../lib/moment.ts';
 import { err, ok, type Result } from '../lib/result.ts';
 import { type Certificate, parseCertificate } from './certificate.ts';
+import { createIssuerCheck, isSelfIssued, type IssuerCheck } from './issuer-check.ts';
 import { createKnownCas, type KnownCas } from './known-cas.ts';
+import { cutText } from './name.ts';
 import { certificateLabels, decodePem, encodePem } from './pem.ts';
+import { unreadableValidity, type Validity } from './validity.ts';
 
 /** What a CA answered, put in order. */
 export interface Chain {
@@ -13,6 +17,8 @@ export interface Chain {
   readonly caPem: string;
   /** The self-signed certificate at the end of the path, where there is one. */
   readonly rootPem?: string;
+  /** Those of the path above the leaf, in order, the root too. */
+  readonly above: readonly Link[];
 }
 
 /** Stable codes of what may be wrong with a chain. */
@@ -39,7 +45,8 @@ export interface ChainOptions {
   readonly known?: KnownCas;
 }
 
-interface Link {
+/** A certificate of a chain, as far as it was read to put it in order. */
+export interface Link extends Validity {
   readonly der: Uint8Array;
   readonly x509: X509Certificate;
 }
@@ -56,7 +63,8 @@ const caBundle = "the issuer's caBundle";
 /**
  * Puts the certificates of a PEM text, in whatever order they are, into the order of `tls.crt` and `ca.crt`: leaf, then each one's
  * issuer, by name, key identifier and signature. Duplicates are dropped; a certificate that belongs to no path is an error. Where a
- * CA certificate is there both cross-signed and self-signed, the cross-signed one is followed. A bundle must hold a certificate of the
+ * CA certificate is there both cross-signed and self-signed, the cross-signed one is followed; among others that differ in their time
+ * alone, the one that ends last. A bundle must hold a certificate of the
  * path above the leaf, or the issuer of one in it. At most 1 MiB and 20 certificates, and 100 signatures are verified.
  */
 export function normaliseChain(pem: string, options: ChainOptions): Result<Chain, ChainProblem> {
@@ -69,7 +77,7 @@ export function normaliseChain(pem: string, options: ChainOptions): Result<Chain
   if (bundle?.ok === false) return problem(bundle.error.code, `${caBundle}: ${bundle.error.message}`);
   const leaf = findLeaf(links.value, options);
   if (!leaf.ok) return leaf;
-  const check = issuerCheck(leaf.value, known);
+  const check = createIssuerCheck(leaf.value, known, maxVerifications);
   const trusted = bundle?.value ?? [];
   const { path, root } = buildPath(leaf.value, unique([...links.value, ...extra.value, ...trusted]), check);
   const stray = links.value.find((link) => !path.includes(link) && !path.some((member) => check.isIssuedBy(member, link)));
@@ -107,7 +115,12 @@ export function normaliseChain(pem: string, options: ChainOptions): Result<Chain
   if (!certificate.ok)
     return problem('ChainMalformed', `the certificate of the requested key cannot be used: ${certificate.error}`);
   const pems = toPems(path, root);
-  return ok({ leaf: certificate.value, ...pems, ...(bundle === undefined ? {} : { caPem: trusted.map(toPem).join('') }) });
+  return ok({
+    leaf: certificate.value,
+    above,
+    ...pems,
+    ...(bundle === undefined ? {} : { caPem: trusted.map(toPem).join('') }),
+  });
 }
 
 function readLinks(pem: string, maxCertificates: number, known: KnownCas): Result<readonly Link[], ChainProblem> {
@@ -123,7 +136,10 @@ function readLinks(pem: string, maxCertificates: number, known: KnownCas): Resul
     const read = known.read(der);
     if (read?.raw.length !== der.length)
       return problem('ChainMalformed', `certificate ${links.size + 1} is not an X.509 certificate`);
-    links.set(id, { der, x509: read.x509 });
+    const { x509, validity } = read;
+    if (validity === undefined)
+      return problem('ChainMalformed', `certificate ${links.size + 1} cannot be used: ${unreadableValidity}`);
+    links.set(id, { der, x509, ...validity });
   }
   return ok([...links.values()]);
 }
@@ -131,9 +147,9 @@ function readLinks(pem: string, maxCertificates: number, known: KnownCas): Resul
 /** What is wrong with the time of a certificate between leaf and root; undefined where nothing is. */
 function notValidAt(now: number, above: readonly Link[], root: Link | undefined): string | undefined {
   for (const link of above) {
-    const { validFromDate, validToDate } = link.x509;
-    if (link === root || (validFromDate.getTime() <= now + clockSkewMs && now < validToDate.getTime())) continue;
-    const when = `${validFromDate.toISOString()} to ${validToDate.toISOString()}`;
+    const { notBefore, notAfter } = link;
+    if (link === root || (notBefore <= now + clockSkewMs && now < notAfter)) continue;
+    const when = `${momentText(notBefore)} to ${momentText(notAfter)}`;
     return `the CA certificate "${subjectOf(link)}" in it is valid from ${when}, which is not now`;
   }
   return undefined;
@@ -146,7 +162,7 @@ function findLeaf(
 ): Result<Link, ChainProblem> {
   if (links.length === 0) return problem('ChainEmpty', 'there is no certificate in it (it needs -----BEGIN CERTIFICATE-----)');
   const leaves = links.filter((link) => holdsKey(link, publicKey));
-  const leaf = leaves.toSorted((a, b) => b.x509.validFromDate.getTime() - a.x509.validFromDate.getTime())[0];
+  const leaf = leaves.toSorted((a, b) => b.notBefore - a.notBefore)[0];
   if (leaf !== undefined) return ok(leaf);
   const subjects = links.map((link) => `"${subjectOf(link)}"`).slice(0, 3);
   const held = `it holds ${subjects.join(', ')}`;
@@ -160,7 +176,11 @@ function buildPath(
   { isIssuedBy }: IssuerCheck,
 ): { readonly path: readonly Link[]; readonly root?: Link } {
   const path = [leaf];
-  const crossSignedFirst = [...pool.filter((link) => !isSelfIssued(link)), ...pool.filter(isSelfIssued)];
+  const lastToEndFirst = pool.toSorted((a, b) => b.notAfter - a.notAfter);
+  const crossSignedFirst = [
+    ...lastToEndFirst.filter((link) => !isSelfIssued(link)),
+    ...lastToEndFirst.filter((link) => isSelfIssued(link)),
+  ];
   for (let current = leaf; ;) {
     if (isSelfIssued(current) && isIssuedBy(current, current)) return { path, root: current };
     const next = crossSignedFirst.find((link) => !path.includes(link) && isIssuedBy(current, link));
@@ -170,7 +190,7 @@ function buildPath(
   }
 }
 
-function toPems(path: readonly Link[], root: Link | undefined): Omit<Chain, 'leaf'> {
+function toPems(path: readonly Link[], root: Link | undefined): Omit<Chain, 'leaf' | 'above'> {
   const pems = path.map(toPem);
   const top = pems.at(-1) ?? '';
   if (root === undefined) return { chainPem: pems.join(''), caPem: pems.length > 1 ? top : '' };
@@ -189,42 +209,6 @@ function sameLink(a: Link, b: Link): boolean {
   return Buffer.compare(a.der, b.der) === 0;
 }
 
-function isSelfIssued({ x509 }: Link): boolean {
-  return x509.subject === x509.issuer;
-}
-
-/** OpenSSL's check of an issuer leaves out whether it is a CA (RFC 5280 section 6.1.4 (k)); roots may be of version 1, which cannot say so. */
-function mayIssue(link: Link): boolean {
-  return link.x509.ca || isSelfIssued(link);
-}
-
-/** Who issued whom, as long as signatures may be verified; after that nobody, and what was built so far is worth nothing. */
-interface IssuerCheck {
-  readonly isIssuedBy: (link: Link, issuer: Link) => boolean;
-  readonly exhausted: () => boolean;
-}
-
-function issuerCheck(leaf: Link, known: KnownCas): IssuerCheck {
-  let left = maxVerifications;
-  return {
-    exhausted: () => left < 0,
-    // By names, key identifiers and key usage (cheap, first), then by signature.
-    isIssuedBy(link, issuer) {
-      const { x509 } = link;
-      try {
-        if (left < 0 || !mayIssue(issuer) || !x509.checkIssued(issuer.x509)) return false;
-        if (known.wasSigned(x509, issuer.x509)) return true;
-        left -= 1;
-        if (left < 0 || !x509.verify(issuer.x509.publicKey)) return false;
-        if (link !== leaf && x509.ca) known.keepSigned(x509, issuer.x509);
-        return true;
-      } catch {
-        return false;
-      }
-    },
-  };
-}
-
 /** False also where OpenSSL does not know the type of the key. */
 function holdsKey({ x509 }: Link, publicKey: KeyObject): boolean {
   try {
@@ -235,7 +219,7 @@ function holdsKey({ x509 }: Link, publicKey: KeyObject): boolean {
 }
 
 function subjectOf({ x509 }: Link): string {
-  return (x509.subject ?? '').replaceAll('\n', ', ').slice(0, 100);
+  return cutText((x509.subject ?? '').replaceAll('\n', ', '), 100);
 }
 
 function problem(code: ChainProblemCode, message: string): Result<never, ChainProblem> {

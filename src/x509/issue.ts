@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { Validity } from '@peculiar/asn1-x509';
+import { momentText } from '../lib/moment.ts';
 import { err, ok, type Result } from '../lib/result.ts';
 import {
   authorityKeyIdExtension,
@@ -25,9 +26,13 @@ export interface IssuerDetails {
   readonly keyId: Uint8Array;
   /** Milliseconds since the epoch: no certificate outlives it. */
   readonly notAfter: number;
+  /** Which certificate ends then, for messages, where it is not the CA's own: `The certificate "CN=Root" above the CA`. */
+  readonly endsWith?: string;
+  /** How many CAs may follow below it. */
   readonly pathLength?: number;
   readonly signatureAlgorithm: SignatureAlgorithm;
-  readonly nameConstraints?: NameConstraints;
+  /** A name has to be within all of them. */
+  readonly nameConstraints?: readonly NameConstraints[];
 }
 
 /** A CA prepared for many certificates: what is the same in all of them is encoded once. */
@@ -117,6 +122,10 @@ export async function issueCertificate<E = never>(
 
 function refuse(input: IssueInput): IssueProblem | undefined {
   const { csr, ca, isCA, now } = input;
+  if (ca.details.notAfter <= now) {
+    const { notAfter, endsWith = 'The CA certificate' } = ca.details;
+    return { code: 'IssuerExpired', message: `${endsWith} expired at ${momentText(notAfter)}; renew it.` };
+  }
   const nameless = isEmptyName(csr.subject);
   if (nameless && (isCA || csr.sanExtension === undefined)) {
     const advice = isCA ? 'a CA needs a subject; set a common name' : 'set a common name or a subject alternative name';
@@ -125,15 +134,15 @@ function refuse(input: IssueInput): IssueProblem | undefined {
   if (isCA && ca.details.pathLength === 0) {
     return {
       code: 'PathLengthExceeded',
-      message: 'The CA has the path length 0: it may not issue CA certificates. Ask without isCA.',
+      message:
+        'The CA has the path length 0, of its own or by those above it: it may not issue CA certificates. Ask without isCA.',
     };
   }
-  if (ca.details.notAfter <= now) {
-    const at = new Date(ca.details.notAfter).toISOString();
-    return { code: 'IssuerExpired', message: `The CA certificate expired at ${at}; renew it.` };
+  for (const constraints of ca.details.nameConstraints ?? []) {
+    const message = refusedName(constraints, csr, isCA);
+    if (message !== undefined) return { code: 'NameNotPermitted', message };
   }
-  const message = ca.details.nameConstraints && refusedName(ca.details.nameConstraints, csr, isCA);
-  return message === undefined ? undefined : { code: 'NameNotPermitted', message };
+  return undefined;
 }
 
 function constantExtensions(input: IssueInput): readonly Uint8Array[] {

@@ -1,10 +1,13 @@
 import { X509Certificate } from 'node:crypto';
+import { readValidity, type Validity } from './validity.ts';
 
 /** A certificate as OpenSSL reads it. */
 export interface ReadX509 {
   readonly x509: X509Certificate;
   /** Its DER, without what follows it in the input. */
   readonly raw: Uint8Array;
+  /** Undefined where it cannot be read. */
+  readonly validity: Validity | undefined;
 }
 
 /**
@@ -57,7 +60,7 @@ export function createKnownCas(): KnownCas {
 function parse(der: Uint8Array): ReadX509 | undefined {
   try {
     const x509 = new X509Certificate(der);
-    return { x509, raw: x509.raw };
+    return { x509, raw: x509.raw, validity: readValidity(x509) };
   } catch {
     return undefined;
   }

@@ -5,6 +5,8 @@ import { ipText } from './san.ts';
 
 /** The names a CA may certify (RFC 5280 section 4.2.1.10): within a permitted subtree of their type, and in no excluded one. */
 export interface NameConstraints {
+  /** Whose they are, for messages: `the CA`. */
+  readonly of: string;
   readonly permitted: readonly GeneralName[];
   readonly excluded: readonly GeneralName[];
 }
@@ -22,20 +24,21 @@ const tags = { email: 1, dns: 2, directory: 4, uri: 6, ip: 7 } as const;
 const words: Readonly<Record<number, string>> = { 1: 'email address', 2: 'DNS name', 4: 'name', 6: 'URI', 7: 'IP address' };
 const emailAddressOid = '1.2.840.113549.1.9.1';
 
-/** Reads the value of a NameConstraints extension. @throws {Asn1Error} */
-export function readNameConstraints(value: Uint8Array): NameConstraints {
-  const lists = decodeSequence(value, 'the NameConstraints extension');
+/** Reads the value of a NameConstraints extension. @param of whose it is, for messages: `the CA`. @throws {Asn1Error} */
+export function readNameConstraints(value: Uint8Array, of: string): NameConstraints {
+  const lists = decodeSequence(value, `the NameConstraints extension of ${of}`);
   const subtrees = (tag: number): readonly GeneralName[] =>
-    lists.filter((list) => isContext(list, tag)).flatMap(({ children }) => children.map(readSubtree));
-  return { permitted: subtrees(0), excluded: subtrees(1) };
+    lists.filter((list) => isContext(list, tag)).flatMap(({ children }) => children.map((node) => readSubtree(node, of)));
+  return { of, permitted: subtrees(0), excluded: subtrees(1) };
 }
 
-function readSubtree(node: Asn1Node): GeneralName {
-  const [base, ...bounds] = sequenceOf(node, 'a name constraint');
+function readSubtree(node: Asn1Node, of: string): GeneralName {
+  const what = `a name constraint of ${of}`;
+  const [base, ...bounds] = sequenceOf(node, what);
   if (base?.tagClass !== 'context' || bounds.length > 0)
-    throw new Asn1Error('a name constraint has a minimum or a maximum, which RFC 5280 forbids, or no name');
+    throw new Asn1Error(`${what} has a minimum or a maximum, which RFC 5280 forbids, or no name`);
   if (base.tag === tags.ip && base.content.length !== 8 && base.content.length !== 32)
-    throw new Asn1Error('a name constraint for IP addresses is not an address with a mask');
+    throw new Asn1Error(`${what}, for IP addresses, is not an address with a mask`);
   return readGeneralName(base);
 }
 
@@ -67,20 +70,20 @@ export function refusedName(constraints: NameConstraints, csr: Csr, isCA: boolea
     return firstRefused(constraints, namesOf(csr, isCA));
   } catch (error) {
     if (error instanceof Asn1Error)
-      return `A name of the CSR cannot be held against the name constraints of the CA: ${error.message}.`;
+      return `A name of the CSR cannot be held against the name constraints of ${constraints.of}: ${error.message}.`;
     throw error;
   }
 }
 
-function firstRefused({ permitted, excluded }: NameConstraints, names: readonly GeneralName[]): string | undefined {
+function firstRefused({ of, permitted, excluded }: NameConstraints, names: readonly GeneralName[]): string | undefined {
   for (const name of names) {
     const what = `The ${words[name.tag] ?? 'otherName'} ${JSON.stringify(name.text.slice(0, 100))}`;
     const out = excluded.find((base) => base.tag === name.tag && isWithin(name, base, true));
-    if (out !== undefined) return `${what} is excluded by the name constraints of the CA (${shown(out)}); ask for others.`;
+    if (out !== undefined) return `${what} is excluded by the name constraints of ${of} (${shown(out)}); ask for others.`;
     const allowed = permitted.filter(({ tag }) => tag === name.tag);
     if (allowed.length > 0 && !allowed.some((base) => isWithin(name, base, false))) {
       const list = allowed.slice(0, 5).map(shown).join(', ');
-      return `${what} is outside of what the name constraints of the CA permit (${list}); ask for others.`;
+      return `${what} is outside of what the name constraints of ${of} permit (${list}); ask for others.`;
     }
   }
   return undefined;

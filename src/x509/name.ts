@@ -98,9 +98,14 @@ export function formatName(name: Name, maxLength = 500): string {
   let text = '';
   for (const rdn of name.rdns.toReversed()) {
     text += (text === '' ? '' : ',') + rdn.map(formatAttribute).join('+');
-    if (text.length > maxLength) return `${text.slice(0, maxLength)}…`;
+    if (text.length > maxLength) return `${cutText(text, maxLength)}…`;
   }
   return text;
+}
+
+/** The beginning of a text; a character of two UTF-16 units that does not fit is left out whole. */
+export function cutText(text: string, length: number): string {
+  return text.slice(0, length).replace(/[\uD800-\uDBFF]$/, '');
 }
 
 function formatAttribute(attribute: NameAttribute): string {

@@ -32,6 +32,14 @@ const extendedKeyUsageOids = {
   'netscape sgc': '2.16.840.1.113730.4.1',
 } as const;
 
+/** The extended key usage that stands for all (RFC 5280 section 4.2.1.12). */
+export const anyExtendedKeyUsage = extendedKeyUsageOids.any;
+
+/** The name of an extended key usage as cert-manager spells it, or its object identifier where it has none. */
+export function extendedKeyUsageName(oid: string): string {
+  return Object.entries(extendedKeyUsageOids).find(([, known]) => known === oid)?.[0] ?? oid;
+}
+
 /** KeyUsage as bit numbers and ExtendedKeyUsage as object identifiers, each in a stable order and without duplicates. */
 export interface UsageSet {
   readonly keyUsage: readonly number[];

@@ -1,6 +1,7 @@
 import { momentText } from '../../lib/moment.ts';
 import { err, ok, type Result } from '../../lib/result.ts';
 import type { CaCertificate } from '../../x509/ca-certificate.ts';
+import { firstToEnd } from '../../x509/ca-path.ts';
 import { type Certificate, parseCertificate } from '../../x509/certificate.ts';
 import { formatName } from '../../x509/name.ts';
 import { decodePem } from '../../x509/pem.ts';
@@ -36,39 +37,18 @@ export function chainPem(chain: readonly Certificate[]): string {
   return chain.map(({ pem }) => pem).join('');
 }
 
-/** How many CAs may follow below the first of a chain, by the path lengths of all of it; negative where it is too long itself. */
-export function roomBelow(chain: readonly Certificate[]): number {
-  return Math.min(...chain.map(({ pathLength = Infinity }, index) => pathLength - index));
-}
-
-/** What is to be said of a chain whose signatures are known to be right. @param now milliseconds since the epoch. */
-export function chainFindings(chain: readonly Certificate[], now: number): readonly Finding[] {
+/** What is to be said of a chain whose CA may sign now. */
+export function chainFindings(chain: readonly Certificate[]): readonly Finding[] {
   const [own, ...above] = chain;
   const top = chain.at(-1);
   if (own === undefined || top === undefined) return [];
   const findings: Finding[] = [];
   const add = (level: Finding['level'], text: string): void => void findings.push({ level, about: 'chain', text });
-  for (const certificate of above) {
-    const words = `The certificate "${formatName(certificate.subject, 200)}" above it`;
-    const { notBefore, notAfter } = certificate;
-    if (now >= notAfter)
-      add('problem', `${words} expired at ${momentText(notAfter)}: nobody takes what is signed below it. Renew it.`);
-    else if (now < notBefore) add('problem', `${words} is not valid before ${momentText(notBefore)}. Wait, or set the clock.`);
-    else if (notAfter < own.notAfter) {
-      add(
-        'warning',
-        `${words} ends first, at ${momentText(notAfter)}: what is signed below it is good until then only. Renew it in time.`,
-      );
-    }
-  }
-  if (roomBelow(chain) < 0) {
-    const subject = formatName(
-      chain.find(({ pathLength = Infinity }, index) => pathLength < index)?.subject ?? top.subject,
-      200,
-    );
+  const { subject, notAfter } = firstToEnd([own, ...above]);
+  if (notAfter < own.notAfter) {
     add(
-      'problem',
-      `There are more CAs below "${subject}" than its path length allows: nobody takes what is signed. Have the CA above issue with a greater one.`,
+      'warning',
+      `The certificate "${formatName(subject, 200)}" above it ends first, at ${momentText(notAfter)}: what is signed below it is good until then only. Renew it in time.`,
     );
   }
   if (!isSelfSigned(top)) {

@@ -66,7 +66,7 @@ export async function runCreate(flags: CreateFlags, session: VaultSession): Prom
     now,
     ...(isCut ? { validityNote: `not ${formatDuration(validityMs)}: it ends with its parent` } : {}),
   });
-  writeFindings(deps, chainFindings(made.value, now));
+  writeFindings(deps, chainFindings(made.value));
   const pem = chainPem(made.value);
   await handOver(flags, session, pem, async () => await storeCertificates(session, vault, place, pem));
 }

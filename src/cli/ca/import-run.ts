@@ -29,10 +29,7 @@ export async function runImport(flags: ImportFlags, session: VaultSession): Prom
   if (!chain.ok) throw commandFailure(`--certificate: ${printable(chain.error)}`);
   const { id, publicKey, algorithms } = fit.key;
   writeWords(deps, { certificate: fit.certificate.certificate, key: { id, keyType: publicKey.keyType }, algorithms, now });
-  const findings = chainFindings(chain.value, now);
-  const problem = findings.find(({ level }) => level === 'problem');
-  if (problem !== undefined) throw commandFailure(`--certificate: ${printable(problem.text)} Nothing was stored.`);
-  writeFindings(deps, findings);
+  writeFindings(deps, chainFindings(chain.value));
   for (const { message } of fit.warnings) deps.stderr.write(`warning: ${printable(message)}\n`);
   if (flags.dryRun) deps.stderr.write('It fits. Nothing was stored (--dry-run).\n');
   else await storeCertificates(session, vault, place, chainPem(chain.value));

@@ -9,7 +9,6 @@ import { formatName } from '../../x509/name.ts';
 import { commandFailure, usageError } from '../deps.ts';
 import { readCertificateFiles } from './certificate-files.ts';
 import type { CreateFlags } from './create.ts';
-import { readChain, roomBelow } from './chain.ts';
 import type { VaultSession } from './session.ts';
 import { checked, keyNameOf } from './vault-settings.ts';
 
@@ -24,13 +23,11 @@ export interface ParentCa {
  * The error is a sentence that begins with the option.
  */
 export function pathLengthUnder(
-  { certificate }: Pick<ParentCa, 'certificate'>,
+  { certificate: { certificate, limits } }: Pick<ParentCa, 'certificate'>,
   wished: number | undefined,
 ): Result<number | undefined, string> {
-  const chain = readChain(certificate);
-  if (!chain.ok) return err(`--parent-key: its chain cannot be used: ${chain.error}.`);
-  const room = roomBelow(chain.value) - 1;
-  const name = formatName(certificate.certificate.subject, 200);
+  const room = (limits.pathLength ?? Infinity) - 1;
+  const name = formatName(certificate.subject, 200);
   if (room < 0) {
     return err(
       `--parent-key: "${name}" may have no CA below it, by its path length or by those above it. Choose another parent, or make it anew with a greater --path-length.`,

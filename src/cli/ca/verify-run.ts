@@ -47,7 +47,7 @@ async function findingsOf({ holder, settings }: ChosenCa, session: VaultSession)
   const end = momentText(notAfter);
   findings.push(good('certificate', `"${formatName(subject, 200)}" is a CA that may sign, until ${end}.`));
   const chain = chainOf(held.value);
-  findings.push(...(chain.ok ? chainFindings(chain.value, now) : [problem('chain', chain.error)]));
+  findings.push(...(chain.ok ? chainFindings(chain.value) : [problem('chain', chain.error)]));
   const signer = createCaSigner(holder, settings, deps);
   const check = await session.ask(async (context) => {
     const outcome = await signer.check(context);

@@ -1,10 +1,12 @@
 import type { Clock } from '../../lib/clock.ts';
 import { err, ok, type Result } from '../../lib/result.ts';
 import type { CaCertificate } from '../../x509/ca-certificate.ts';
+import type { PathLimits } from '../../x509/ca-path.ts';
 import type { Csr } from '../../x509/csr.ts';
 import { createIssuingCA, issueCertificate, type IssueProblem, type SignTbs } from '../../x509/issue.ts';
+import { formatName } from '../../x509/name.ts';
 import type { SignatureAlgorithm } from '../../x509/signature-algorithm.ts';
-import { defaultUsages, resolveUsages } from '../../x509/usages.ts';
+import { defaultUsages, extendedKeyUsageName, resolveUsages } from '../../x509/usages.ts';
 
 /** What a CA is asked to sign. */
 export interface IssuanceRequest {
@@ -28,11 +30,13 @@ export interface Issuance {
   /** Milliseconds since the epoch. */
   readonly notBefore: number;
   readonly notAfter: number;
+  /** Where it ends with the CA or one above it, sooner than was asked, a clause on that: `its CA ends then`. */
+  readonly whyShorter?: string;
 }
 
 /** Why a CA cannot sign a request; `IssuerExpired` is the CA's fault, the others the request's. */
 export interface IssuanceProblem {
-  readonly code: IssueProblem['code'] | 'UnknownUsage';
+  readonly code: IssueProblem['code'] | 'UnknownUsage' | 'UsageNotPermitted';
   readonly message: string;
 }
 
@@ -47,23 +51,29 @@ export interface Issuing {
  * @param algorithm what `sign` will sign with.
  */
 export function createIssuing(
-  { certificate, intermediatesPem, caPem, nameConstraints }: CaCertificate,
+  { certificate, intermediatesPem, caPem, limits }: CaCertificate,
   algorithm: SignatureAlgorithm,
   { clock }: { readonly clock: Pick<Clock, 'now'> },
 ): Issuing {
-  const { keyId, notAfter, pathLength } = certificate;
+  const { subject, keyId } = certificate;
+  const { endsFirst, pathLength, nameConstraints } = limits;
+  const higher = endsFirst === certificate ? undefined : `certificate "${formatName(endsFirst.subject, 100)}"`;
   const ca = createIssuingCA({
-    subject: certificate.subject.der,
+    subject: subject.der,
     keyId,
-    notAfter,
+    notAfter: endsFirst.notAfter,
     signatureAlgorithm: algorithm,
+    nameConstraints,
     ...(pathLength === undefined ? {} : { pathLength }),
-    ...(nameConstraints === undefined ? {} : { nameConstraints }),
+    ...(higher === undefined ? {} : { endsWith: `The ${higher} above the CA` }),
   });
+  const whyShorter = higher === undefined ? 'its CA ends then' : `the ${higher} above its CA ends then`;
   return {
     async issue({ csr, durationSeconds, isCA, usages: names }, sign) {
       const { usages, unknown } = resolveUsages(names.length > 0 ? names : usualUsages(csr));
       if (unknown.length > 0) return err(unknownUsage(unknown));
+      const outside = usages.extendedKeyUsage.filter((oid) => limits.extendedKeyUsage?.includes(oid) === false);
+      if (outside.length > 0) return err(usageNotPermitted(outside, limits));
       const issued = await issueCertificate({ csr, ca, now: clock.now(), durationSeconds, usages, isCA }, sign);
       if (!issued.ok) return issued;
       const { pem, serialHex, ...validity } = issued.value;
@@ -74,6 +84,7 @@ export function createIssuing(
         serialHex,
         notBefore: validity.notBefore,
         notAfter: validity.notAfter,
+        ...(validity.notAfter === endsFirst.notAfter ? { whyShorter } : {}),
       });
     },
   };
@@ -89,5 +100,18 @@ function unknownUsage(unknown: readonly string[]): IssuanceProblem {
   return {
     code: 'UnknownUsage',
     message: `Unknown usage ${names.join(', ')}; write usages as cert-manager does, such as "server auth".`,
+  };
+}
+
+function usageNotPermitted(outside: readonly string[], { extendedKeyUsage = [] }: PathLimits): IssuanceProblem {
+  const shown = (oids: readonly string[]): string =>
+    oids
+      .slice(0, 10)
+      .map((oid) => `"${extendedKeyUsageName(oid)}"`)
+      .join(', ');
+  const permitted = extendedKeyUsage.length === 0 ? 'permit none' : `permit ${shown(extendedKeyUsage)} alone`;
+  return {
+    code: 'UsageNotPermitted',
+    message: `The usage ${shown(outside)} cannot be given: the extended key usages of the CA, and of those above it, ${permitted}. Ask for others.`,
   };
 }

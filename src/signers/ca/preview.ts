@@ -28,5 +28,8 @@ export function previewIssuance(request: SignRequest, settings: CaSettings, ca: 
 
 function endOf(ca: FitCa | undefined): string {
   if (ca === undefined) return 'the end of the CA certificate';
-  return `${momentText(ca.certificate.certificate.notAfter)}, when the CA ends`;
+  const { certificate, limits } = ca.certificate;
+  const { subject, notAfter } = limits.endsFirst;
+  const who = limits.endsFirst === certificate ? 'the CA' : `"${formatName(subject, 200)}" above the CA`;
+  return `${momentText(notAfter)}, when ${who} ends`;
 }

@@ -14,20 +14,14 @@ export interface FitCa {
   readonly warnings: HeldCa['warnings'];
 }
 
-const keyOwner = 'the CA';
-
 /**
  * Says whether what a holder gave is a CA that may sign at `now` (milliseconds since the epoch), and whether what it would issue
  * would be taken: certificate and key belong together, and so do chain and bundle.
  */
 export function readHeldCa(held: HeldCa, settings: CaSettings, now: number): Result<FitCa, CaProblem> {
   const { key, where, warnings } = held;
-  const certificate = readCaCertificate(held.certificatePem, key.publicKey, now);
+  const certificate = readCaCertificate(held.certificatePem, key.publicKey, now, settings.caBundlePem);
   if (!certificate.ok) return err(certificateProblem(certificate.error, held));
-  const { publicKey } = key.publicKey;
-  const chain = normaliseChain(held.certificatePem, { publicKey, keyOwner, now });
-  if (!chain.ok)
-    return configError(`The chain of the CA certificate in ${where} cannot be used: ${chain.error.message}; renew it.`);
   if (!isTrusted(certificate.value, held, settings)) {
     const subject = formatName(certificate.value.certificate.subject, 100);
     return configError(
@@ -63,7 +57,7 @@ function isTrusted(ca: CaCertificate, held: HeldCa, { caBundlePem }: CaSettings)
   const bundle = decodePem(caBundlePem);
   if (bundle.ok && bundle.value.some(({ der }) => Buffer.compare(der, ca.certificate.der) === 0)) return true;
   const { publicKey } = held.key.publicKey;
-  return normaliseChain(held.certificatePem, { publicKey, keyOwner, bundlePem: caBundlePem }).ok;
+  return normaliseChain(held.certificatePem, { publicKey, keyOwner: 'the CA', bundlePem: caBundlePem }).ok;
 }
 
 function chooseAlgorithm(

@@ -1,6 +1,7 @@
 import type { Clock } from '../../lib/clock.ts';
 import { momentText } from '../../lib/moment.ts';
 import { ok, type Result } from '../../lib/result.ts';
+import { createSharedCall } from '../../lib/shared-call.ts';
 import type { SignTbs } from '../../x509/issue.ts';
 import { formatName } from '../../x509/name.ts';
 import type { CallContext, CheckOutcome, Signer, SignOutcome } from '../signer.ts';
@@ -15,8 +16,6 @@ import { proveRight, signChecked } from './sign-checked.ts';
 interface UsedCa {
   readonly fit: FitCa;
   readonly issuing: Issuing;
-  /** The number of the check that found it; those that began before it do not replace it. */
-  readonly check: number;
 }
 
 /** That a key may sign, which is shown again after it was refused, and for each other key. */
@@ -27,13 +26,12 @@ interface Proof {
 
 /**
  * The signer of a CA whose certificate and key somebody holds. Its check fetches and judges them, and has the key sign a probe where
- * it is not known that it may; a certificate costs one `sign` of the key and nothing else.
+ * it is not known that it may; checks at once are one. A certificate costs one `sign` of the key and nothing else.
  */
 export function createCaSigner(holder: CaHolder, settings: CaSettings, deps: { readonly clock: Pick<Clock, 'now'> }): Signer {
   const { clock } = deps;
   let used: UsedCa | undefined;
   let proof: Proof | undefined;
-  let checks = 0;
   let refusals = 0;
   let closed: Promise<void> | undefined;
 
@@ -51,17 +49,18 @@ export function createCaSigner(holder: CaHolder, settings: CaSettings, deps: { r
     return fit;
   }
 
-  function use(fit: FitCa, check: number): UsedCa {
-    const ca: UsedCa = { fit, issuing: createIssuing(fit.certificate, fit.algorithm, deps), check };
-    if (used === undefined || used.check <= check) used = ca;
-    return ca;
+  function prepare(fit: FitCa): UsedCa {
+    return { fit, issuing: createIssuing(fit.certificate, fit.algorithm, deps) };
   }
 
   /** Before the first check has passed the CA is fetched, as by the command line, which signs without one. */
   async function caToUse(context: CallContext): Promise<Result<UsedCa, CaProblem>> {
     if (used !== undefined) return ok(used);
     const fit = await load(context);
-    return fit.ok ? ok(use(fit.value, 0)) : fit;
+    if (!fit.ok) return fit;
+    // A check may have passed meanwhile.
+    used ??= prepare(fit.value);
+    return ok(used);
   }
 
   /** Undefined where the key may sign. */
@@ -73,17 +72,18 @@ export function createCaSigner(holder: CaHolder, settings: CaSettings, deps: { r
     return problem;
   }
 
+  async function check(context: CallContext): Promise<CheckOutcome> {
+    const fit = await load(context);
+    if (!fit.ok) return fit.error;
+    const refused = await prove(fit.value, context);
+    if (refused !== undefined) return refused;
+    used = prepare(fit.value);
+    return healthyCa(fit.value, clock.now());
+  }
+
   return {
-    async check(context): Promise<CheckOutcome> {
-      checks += 1;
-      const check = checks;
-      const fit = await load(context);
-      if (!fit.ok) return fit.error;
-      const refused = await prove(fit.value, context);
-      if (refused !== undefined) return refused;
-      use(fit.value, check);
-      return healthyCa(fit.value, clock.now());
-    },
+    // Each request that the key refuses has the core check the issuer: a hundred of them are one question to a vault.
+    check: createSharedCall(check),
     async sign({ csr, durationSeconds, usages, isCA }, context): Promise<SignOutcome> {
       const ca = await caToUse(context);
       if (!ca.ok) return ca.error;
@@ -96,7 +96,7 @@ export function createCaSigner(holder: CaHolder, settings: CaSettings, deps: { r
         if (issued.error.outcome === 'issuer-broken') refusals += 1;
         return issued.error;
       }
-      const { chainPem, caPem, serialHex, notAfter } = issued.value;
+      const { chainPem, caPem, serialHex, notAfter, whyShorter } = issued.value;
       const text = `certificate ${serialHex}, until ${momentText(notAfter)}`;
       context.trace?.({ part: 'read', text });
       const { caBundlePem } = settings;
@@ -105,7 +105,7 @@ export function createCaSigner(holder: CaHolder, settings: CaSettings, deps: { r
         chainPem,
         caPem,
         ...(caBundlePem === undefined ? {} : { caBundlePem }),
-        ...(notAfter === fit.certificate.certificate.notAfter ? { whyShorter: 'its CA ends then' } : {}),
+        ...(whyShorter === undefined ? {} : { whyShorter }),
       };
     },
     preview: (request) => Promise.resolve(ok([previewIssuance(request, settings, used?.fit)])),

@@ -2,6 +2,7 @@ import type { KeyObject } from 'node:crypto';
 import type { Clock } from '../../lib/clock.ts';
 import type { Result } from '../../lib/result.ts';
 import type { CaCertificate } from '../../x509/ca-certificate.ts';
+import { pathLimits, type PathLimits } from '../../x509/ca-path.ts';
 import { parseCertificate } from '../../x509/certificate.ts';
 import { encodeName } from '../../x509/encode-name.ts';
 import { formatName } from '../../x509/name.ts';
@@ -30,6 +31,7 @@ export interface CertificateAuthority {
   readonly serialHex: string;
   /** Milliseconds since the epoch. */
   readonly notAfter: number;
+  readonly limits: PathLimits;
   /** The private key as PKCS #8 PEM, for those who keep the CA in files. */
   exportKeyPem(): string;
   issue(request: AuthorityRequest): Promise<Result<AuthorityCertificate, AuthorityProblem>>;
@@ -71,7 +73,8 @@ export async function createAuthority(parameters: AuthorityParameters, deps: Aut
   const certificate = parseCertificate(root.value.der);
   if (!certificate.ok) throw new Error(`a CA certificate was made that cannot be read: ${certificate.error}`);
   const { pem } = certificate.value;
-  return openAuthority({ certificate: certificate.value, intermediatesPem: '', caPem: pem, privateKey, key }, deps);
+  const limits = pathLimits([certificate.value]);
+  return openAuthority({ certificate: certificate.value, intermediatesPem: '', caPem: pem, limits, privateKey, key }, deps);
 }
 
 /** A certificate and its key, found to belong together. */
@@ -82,7 +85,7 @@ export interface AuthorityMaterial extends CaCertificate {
 
 /** An authority of a certificate and key that are known to belong together; `loadAuthority` checks what users provide. */
 export function openAuthority(material: AuthorityMaterial, deps: AuthorityDeps): CertificateAuthority {
-  const { certificate, caPem, privateKey, key } = material;
+  const { certificate, caPem, limits, privateKey, key } = material;
   const algorithm = signatureAlgorithmFor(key.keyType);
   const sign = signerOf(privateKey, algorithm);
   const issuing = createIssuing(material, algorithm, deps);
@@ -92,6 +95,7 @@ export function openAuthority(material: AuthorityMaterial, deps: AuthorityDeps):
     subject: formatName(certificate.subject),
     serialHex: certificate.serialHex,
     notAfter: certificate.notAfter,
+    limits,
     exportKeyPem: () => privateKey.export({ format: 'pem', type: 'pkcs8' }).toString(),
     issue: async (request) => issuing.issue(request, sign),
   };

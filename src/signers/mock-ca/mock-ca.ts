@@ -2,6 +2,7 @@ import type { Clock } from '../../lib/clock.ts';
 import { momentText } from '../../lib/moment.ts';
 import { err, ok, type Result } from '../../lib/result.ts';
 import { certificateKey, findCaSecret, privateKeyKey } from '../ca/ca-secret.ts';
+import { formatName } from '../../x509/name.ts';
 import type { SignerDefinition } from '../definition.ts';
 import type { ConfigProblem, Signer, SignerInput, SignOutcome } from '../signer.ts';
 import { type AuthorityProblem, type CertificateAuthority, createAuthority } from './authority.ts';
@@ -50,14 +51,24 @@ async function open(
 
 function signerOf(authority: CertificateAuthority, clock: Clock, place: string, keyId: string): Signer {
   const { subject, serialHex, notAfter, certificatePem } = authority;
-  const end = momentText(notAfter);
+  const { endsFirst } = authority.limits;
+  const higher = endsFirst.notAfter === notAfter ? undefined : `"${formatName(endsFirst.subject, 200)}"`;
+  const end = momentText(endsFirst.notAfter);
+  const expired = {
+    outcome: 'issuer-broken',
+    code: 'IssuerExpired',
+    message:
+      higher === undefined
+        ? `The mock CA expired at ${end}; put a new one in its Secret, or, where it is in memory, change its validity.`
+        : `The certificate ${higher} above the mock CA expired at ${end}; put others in its Secret.`,
+  } as const;
   return {
     async check({ signal }) {
       signal.throwIfAborted();
-      if (notAfter <= clock.now()) return { outcome: 'issuer-broken', code: 'IssuerExpired', message: expired(end) };
+      if (endsFirst.notAfter <= clock.now()) return expired;
       return {
         outcome: 'healthy',
-        message: `Mock CA for tests, not for production: "${subject}", ${place}, valid until ${end}.`,
+        message: `Mock CA for tests, not for production: "${subject}", ${place}, valid until ${end}${higher === undefined ? '' : `, when ${higher} above it ends`}.`,
         ca: { subject, serialHex, notAfter, keyId, certificatePem },
       };
     },
@@ -65,22 +76,16 @@ function signerOf(authority: CertificateAuthority, clock: Clock, place: string, 
       signal.throwIfAborted();
       const issued = await authority.issue({ csr, durationSeconds, usages, isCA });
       signal.throwIfAborted();
-      if (!issued.ok) return refusal(issued.error, end);
-      const { chainPem, caPem } = issued.value;
-      const shorter = issued.value.notAfter === notAfter ? { whyShorter: 'its CA ends then' } : {};
-      return { outcome: 'issued', chainPem, caPem, ...shorter };
+      if (!issued.ok) return issued.error.code === 'IssuerExpired' ? expired : failed(issued.error);
+      const { chainPem, caPem, whyShorter } = issued.value;
+      return { outcome: 'issued', chainPem, caPem, ...(whyShorter === undefined ? {} : { whyShorter }) };
     },
     close: () => Promise.resolve(),
   };
 }
 
-function refusal({ code, message }: AuthorityProblem, end: string): SignOutcome {
-  if (code === 'IssuerExpired') return { outcome: 'issuer-broken', code, message: expired(end) };
+function failed({ code, message }: AuthorityProblem): SignOutcome {
   return { outcome: 'failed', code, message };
-}
-
-function expired(end: string): string {
-  return `The mock CA expired at ${end}; put a new one in its Secret, or, where it is in memory, change its validity.`;
 }
 
 function configError(message: string): Result<never, ConfigProblem> {

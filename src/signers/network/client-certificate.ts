@@ -1,6 +1,8 @@
 import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
+import { momentText } from '../../lib/moment.ts';
 import { err, ok, type Result } from '../../lib/result.ts';
 import { decodePem, encodePem } from '../../x509/pem.ts';
+import { readValidity, unreadableValidity } from '../../x509/validity.ts';
 import type { ReferencedData } from '../signer.ts';
 
 /** A client certificate, with its chain, and its key; PEM. */
@@ -66,8 +68,10 @@ export function readClientCertificate(
       `${at(names.key)} does not belong to the certificate under ${names.cert}; store the pair that was issued together`,
     );
   }
-  if (leaf.validToDate.getTime() <= now) {
-    return err(`${at(names.cert)} expired at ${leaf.validToDate.toISOString()}; renew the client certificate`);
+  const validity = readValidity(leaf);
+  if (validity === undefined) return err(`${at(names.cert)} cannot be used: ${unreadableValidity}; store another certificate`);
+  if (validity.notAfter <= now) {
+    return err(`${at(names.cert)} expired at ${momentText(validity.notAfter)}; renew the client certificate`);
   }
   const certPem = chain.value.map((certificate) => encodePem('CERTIFICATE', certificate.raw)).join('');
   return ok({ certPem, keyPem: key.value.export({ format: 'pem', type: 'pkcs8' }).toString() });

@@ -61,7 +61,7 @@ describe('normaliseChain', () => {
   });
 
   test('gives no ca for a lone leaf', () => {
-    assert.deepEqual({ ...chainOf(leaf), leaf: undefined }, { leaf: undefined, chainPem: leaf, caPem: '' });
+    assert.deepEqual({ ...chainOf(leaf), leaf: undefined }, { leaf: undefined, above: [], chainPem: leaf, caPem: '' });
   });
 
   test('gives a lone self-signed certificate as chain and as ca', () => {

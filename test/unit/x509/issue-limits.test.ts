@@ -67,7 +67,7 @@ describe('an authority refuses', () => {
     const refused = await ca.issue({ csr, durationSeconds: day, usages: [], isCA: false });
     assert.ok(!refused.ok);
     assert.equal(refused.error.code, 'IssuerExpired');
-    assert.match(refused.error.message, /expired at 2026-11-23T10:00:00\.000Z; renew it/);
+    assert.match(refused.error.message, /expired at 2026-11-23T10:00:00Z; renew it/);
   });
 
   const san = extension('2.5.29.17', '3003820161');

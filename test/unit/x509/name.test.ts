@@ -74,6 +74,14 @@ describe('formatName writes as RFC 4514 does', () => {
     assert.ok(formatName(name).length <= 501);
   });
 
+  test('no half of a character where it is cut', () => {
+    for (let letters = 0; letters < 4; letters += 1) {
+      const text = formatName(nameOf([[cn, { utf8String: `${'a'.repeat(letters)}${'😀'.repeat(30)}` }]]), 40);
+      assert.ok(text.isWellFormed() && text.endsWith('😀…'), text);
+      assert.ok(text.length === 40 || text.length === 41);
+    }
+  });
+
   test('nothing for the empty name', () => {
     assert.equal(formatName(nameOf()), '');
     assert.equal(isEmptyName(nameOf()), true);

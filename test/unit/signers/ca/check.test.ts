@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { CaSettings, HeldCa } from '../../../../src/signers/ca/contract.ts';
-import { csrWithKey, issued, read, subCA, testCA } from '../../x509/ca-tools.ts';
+import { read, subCA, testCA } from '../../x509/ca-tools.ts';
 import { openssl } from '../../x509/tools.ts';
-import { assertIssued, caExtensions, createLab, held, keyPem, selfSigned } from './support/fake-holder.ts';
+import { assertIssued, createLab, held, keyPem, selfSigned } from './support/fake-holder.ts';
 
 const day = 86_400_000;
 const good = selfSigned();
@@ -147,24 +147,6 @@ describe('the check refuses', () => {
       assert.deepEqual(lab.calls, ['load', 'load'], 'nothing is signed');
     });
   }
-
-  test('a chain in which a CA above has ended, as the core would refuse what is issued', async () => {
-    const old = await testCA({}, { now: () => Date.now() - 100 * day });
-    const upper = csrWithKey('Upper');
-    const { certificatePem: upperPem } = await issued(old, { csr: upper.csr, isCA: true, durationSeconds: 50 * 86_400 });
-    const { csr, keyPem: lowerKey } = csrWithKey('Lower');
-    const lowerPem = openssl(['x509', '-req', '-in', 'csr', '-CA', 'ca', '-CAkey', 'k', '-days', '30', '-extfile', 'ext'], {
-      csr: csr.pem,
-      ca: upperPem,
-      k: upper.keyPem,
-      ext: caExtensions,
-    });
-    const lab = createLab(held({ certificatePem: lowerPem + upperPem + old.certificatePem, keyPem: lowerKey }));
-    const check = await lab.check();
-    assert.ok(check.outcome === 'issuer-broken', JSON.stringify(check));
-    assert.equal(check.code, 'ConfigError');
-    assert.match(check.message, /^The chain of the CA certificate in .*"CN=Upper" in it is valid from .*not now; renew it\.$/);
-  });
 });
 
 describe('a bundle', () => {

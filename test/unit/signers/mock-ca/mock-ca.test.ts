@@ -7,6 +7,8 @@ import { createMockCaSigner } from '../../../../src/signers/mock-ca/mock-ca.ts';
 import { type MockCaConfig, mockCaSchema } from '../../../../src/signers/mock-ca/schema.ts';
 import type { ConfigProblem, ReferencedData, Signer, SignRequest } from '../../../../src/signers/signer.ts';
 import { testCA } from '../../x509/ca-tools.ts';
+import { below, chainOf } from '../ca/support/below.ts';
+import { selfSigned } from '../ca/support/fake-holder.ts';
 import { goodCsr, opensslCsr } from '../../x509/tools.ts';
 
 type Definition = ReturnType<typeof createMockCaSigner>;
@@ -173,6 +175,26 @@ describe('a mock CA in a Secret', () => {
     const signer = await opened(createMockCaSigner({ clock: systemClock }), 'a', {}, secret);
     assert.equal((await rootOf(signer)).toString(), new X509Certificate(ca.certificatePem).toString());
     assert.match((await signer.check({ signal })).message, /"CN=Test root", from Secret "ca" in namespace "pki", valid until/);
+  });
+
+  test('ends with the certificate above it that ends first', async () => {
+    const middle = below(selfSigned(), 'Middle', { days: 10 });
+    const own = chainOf(below(middle, 'Lower'), middle);
+    let now = Date.now();
+    const clock: Clock = { ...systemClock, now: () => now };
+    const secret = secretOf({ 'tls.crt': own.certificatePem, 'tls.key': own.keyPem });
+    const signer = await opened(createMockCaSigner({ clock }), 'a', {}, secret);
+    assert.match((await signer.check({ signal })).message, /valid until 20.*Z, when "CN=Middle" above it ends\.$/);
+    const issued = await signer.sign({ ...request, durationSeconds: 90 * 86_400 }, { signal });
+    assert.ok(issued.outcome === 'issued');
+    assert.equal(issued.whyShorter, 'the certificate "CN=Middle" above its CA ends then');
+    const middleEnd = new X509Certificate(middle.certificatePem).validTo;
+    assert.equal(new X509Certificate(issued.chainPem).validTo, middleEnd);
+    now = Date.parse(middleEnd);
+    for (const outcome of [await signer.check({ signal }), await signer.sign(request, { signal })]) {
+      assert.equal(outcome.outcome === 'issuer-broken' && outcome.code, 'IssuerExpired');
+      assert.match('message' in outcome ? outcome.message : '', /^The certificate "CN=Middle" above the mock CA expired at 20/);
+    }
   });
 
   test('is refused, naming Secret and key, where either is missing or wrong', async () => {
