@@ -15,6 +15,7 @@ import { writeFindings, writeWords } from './words.ts';
 import { type NewCaWish, readNewCaWish } from './wish.ts';
 
 const leastValidityMs = 3_600_000;
+const mostValidityMs = 876_000 * 3_600_000;
 
 /**
  * Makes a root or an intermediate. What can be refused is refused before a key is made, and nothing is stored that was not shown.
@@ -89,9 +90,13 @@ async function handOver(flags: CreateFlags, session: VaultSession, pem: string, 
 
 function readValidity(text: string): number {
   const validity = parseDuration(text);
-  if (!validity.ok) throw usageError(`--validity: ${validity.error}`);
-  if (validity.value >= leastValidityMs) return validity.value;
-  throw usageError(`--validity: "${text.slice(0, 40)}" is less than an hour; a CA is to live longer than what it signs`);
+  const shown = `--validity: "${text.slice(0, 40)}"`;
+  if (!validity.ok) throw usageError(`${shown} is not a duration; write it in hours or days: ten years are 87600h, or 3650d`);
+  if (validity.value < leastValidityMs) {
+    throw usageError(`${shown} is less than an hour; a CA is to live longer than what it signs`);
+  }
+  if (validity.value <= mostValidityMs) return validity.value;
+  throw usageError(`${shown} is more than a hundred years; ten years are 87600h, or 3650d`);
 }
 
 function checkParent(parent: ParentCa, { subject }: NewCaWish, own: Parameters<typeof whyNoParent>[2]): void {

@@ -51,6 +51,8 @@ describe('ca, called wrongly, asks no vault and says which option it is', () => 
     [['create', ...vaultAndKey, '--common-name', 'a'.repeat(65)], /^Usage: --common-name: the value of CN has 65 characters/],
     [['create', ...named, '--subject', 'CN=a'], /^Usage: --common-name: --subject has a common name of its own/],
     [['create', ...named, '--validity', 'ever'], /^Usage: --validity: "ever" is not a duration/],
+    [['create', ...named, '--validity', '10y'], /^Usage: --validity: "10y" is not .* ten years are 87600h, or 3650d$/],
+    [['create', ...named, '--validity', '36501d'], /^Usage: --validity: "36501d" is more than a hundred years/],
     [['create', ...named, '--validity', '59m'], /^Usage: --validity: "59m" is less than an hour/],
     [['create', ...named, '--path-length', '-1'], /^Usage: --path-length: "-1" is not a whole number from 0 to 20/],
     [['create', ...named, '--path-length', '21'], /^Usage: --path-length: "21"/],
