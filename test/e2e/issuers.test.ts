@@ -70,7 +70,7 @@ describe('an issuer', () => {
         const at = issuer.namespace === undefined ? [] : [`--namespace=${issuer.namespace}`];
         const [columns, line] = (await kubectl('get', kind, 'simple', '--output=wide', ...at)).split('\n');
         assert.match(columns ?? '', /^NAME +READY +REASON +MESSAGE +SIGNER +CA-ENDS +AGE$/);
-        assert.match(line ?? '', /^simple +True +Checked +Mock CA for tests.* +mockca +\d+s$/);
+        assert.match(line ?? '', /^simple +True +Checked +Mock CA for tests.* +mockca +\S+Z +\d+s$/);
         const events = (await eventsAbout(lab.admin, issuer)).filter(({ regarding }) => regarding.uid === metadata.uid);
         assert.deepEqual(events.map(({ type, reason }) => `${type} ${reason}`).toSorted(), [
           'Normal Checked',
