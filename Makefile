@@ -4,6 +4,9 @@ NODE := scripts/with-node
 # Each test file is a process of its own that reads the sources anew: what Node has compiled once is kept beside the packages.
 test-unit test-e2e test-key-vault: export NODE_COMPILE_CACHE := $(CURDIR)/node_modules/.cache/node
 
+# The files mostly wait, and each has a control plane of its own; a given cluster is there once.
+test-e2e: export E2E_CONCURRENCY := $(if $(EXTERNAL_ISSUER_TEST_KUBECONFIG),1,2)
+
 .DEFAULT_GOAL := help
 .PHONY: help install check test test-unit test-e2e test-key-vault demo controlplane run bench bundle generate clean
 .NOTPARALLEL:
