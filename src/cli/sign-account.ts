@@ -3,7 +3,7 @@ import { formatDuration } from '../lib/duration.ts';
 import { momentText } from '../lib/moment.ts';
 import { printable } from '../lib/printable.ts';
 import { sanTexts } from '../mockca/san-text.ts';
-import type { AuthorityCertificate } from '../signers/mock-ca/authority.ts';
+import type { Issuance } from '../signers/ca/issuing.ts';
 import type { Csr } from '../x509/csr.ts';
 import { formatName } from '../x509/name.ts';
 import type { KeyType } from '../x509/public-key.ts';
@@ -14,7 +14,7 @@ const mostNames = 20;
 /** One signing, as it is told of and written. */
 export interface SignedCertificate {
   readonly csr: Csr;
-  readonly certificate: AuthorityCertificate;
+  readonly certificate: Issuance;
   /** What was asked, in seconds. */
   readonly durationSeconds: number;
   readonly isCA: boolean;
@@ -47,7 +47,7 @@ export function accountOf({ csr, certificate, durationSeconds, isCA, signedBy, e
 export function verifyAdvice(files: {
   readonly caFile: string | undefined;
   readonly certificateFile: string | undefined;
-  readonly certificate: Pick<AuthorityCertificate, 'caPem'>;
+  readonly certificate: Pick<Issuance, 'caPem'>;
 }): string {
   const { caFile = 'ca.crt', certificateFile = 'tls.crt', certificate } = files;
   if (certificate.caPem === '') return '';

@@ -1,5 +1,5 @@
 import { momentText } from '../lib/moment.ts';
-import type { AuthorityCertificate } from '../signers/mock-ca/authority.ts';
+import type { Issuance } from '../signers/ca/issuing.ts';
 import type { Csr } from '../x509/csr.ts';
 import { formatName } from '../x509/name.ts';
 
@@ -21,7 +21,7 @@ export interface Signed {
 }
 
 /** Puts together what is known of a certificate and the CSR it was made for. */
-export function signedFrom(csr: Csr, issued: AuthorityCertificate): Signed {
+export function signedFrom(csr: Csr, issued: Issuance): Signed {
   const { certificatePem, chainPem, caPem, serialHex, notBefore, notAfter } = issued;
   return {
     certificatePem,

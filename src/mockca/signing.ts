@@ -1,7 +1,8 @@
 import type { Clock } from '../lib/clock.ts';
 import { messageOf } from '../lib/errors.ts';
 import { err, ok, type Result } from '../lib/result.ts';
-import type { AuthorityProblem, CertificateAuthority } from '../signers/mock-ca/authority.ts';
+import type { IssuanceProblem } from '../signers/ca/issuing.ts';
+import type { CertificateAuthority } from '../signers/mock-ca/authority.ts';
 import type { Csr } from '../x509/csr.ts';
 import { commonName } from '../x509/name.ts';
 import { boundedCache } from './bounded-cache.ts';
@@ -87,7 +88,7 @@ async function record(journal: Journal, entry: JournalEntry): Promise<ApiError |
   }
 }
 
-function refusalOf({ code, message }: AuthorityProblem): ApiError {
+function refusalOf({ code, message }: IssuanceProblem): ApiError {
   if (code === 'NameMissing') return { status: 400, code: 'INVALID_CSR', error: 'the CSR cannot be used', details: message };
   if (code === 'NameNotPermitted')
     return { status: 400, code: 'NAME_NOT_PERMITTED', error: 'the CA may not sign this name', details: message };

@@ -1,4 +1,3 @@
-import { aborted } from '../../lib/aborted.ts';
 import type { Clock } from '../../lib/clock.ts';
 import { err, ok, type Result } from '../../lib/result.ts';
 import type { SignOutcome } from '../signer.ts';
@@ -7,6 +6,7 @@ import type { Plan } from './plan.ts';
 import { readCaCertificates } from './response/certificates.ts';
 import { readRetryAfter } from '../network/retry-after.ts';
 import { ended } from '../../lib/sentence.ts';
+import { createSharedCall } from '../../lib/shared-call.ts';
 import type { TemplateValues } from './template/values.ts';
 
 type Fetched = Result<string | undefined, SignOutcome>;
@@ -17,15 +17,21 @@ export interface CaCache {
   get(values: TemplateValues, talk: Conversation, signal: AbortSignal): Promise<Fetched>;
 }
 
+/** Who wants them, and how they are fetched. */
+interface Wanted {
+  readonly template: NonNullable<Plan['fetchCa']>;
+  readonly values: TemplateValues;
+  readonly talk: Conversation;
+  readonly signal: AbortSignal;
+}
+
 const keptMs = 60_000;
 
 /** Makes an empty cache; gives undefined where the issuer has no caUrl. */
 export function createCaCache({ fetchCa }: Pick<Plan, 'fetchCa'>, clock: Pick<Clock, 'monotonic' | 'now'>): CaCache {
   let kept: { readonly pem: string; readonly until: number } | undefined;
-  /** What is under way gives to all who wait for it; undefined where who began it has gone. */
-  let download: Promise<Fetched | undefined> | undefined;
 
-  async function fetch(template: NonNullable<Plan['fetchCa']>, values: TemplateValues, talk: Conversation): Promise<Fetched> {
+  async function fetch({ template, values, talk }: Wanted): Promise<Fetched> {
     const fetched = await talk.fetch(template, values);
     if (!fetched.ok) return err(notFetched(outcomeOf(fetched.error)));
     const { status, body, headers } = fetched.value;
@@ -39,25 +45,13 @@ export function createCaCache({ fetchCa }: Pick<Plan, 'fetchCa'>, clock: Pick<Cl
     return ok(kept.pem);
   }
 
+  const keptOrFetched = createSharedCall(async (wanted: Wanted): Promise<Fetched> => {
+    return kept !== undefined && clock.monotonic() < kept.until ? ok(kept.pem) : await fetch(wanted);
+  });
+
   return {
     async get(values, talk, signal) {
-      if (fetchCa === undefined) return ok(undefined);
-      while (download !== undefined) {
-        const shared = await Promise.race([download, aborted(signal)]);
-        signal.throwIfAborted();
-        if (shared !== undefined) return shared;
-      }
-      if (kept !== undefined && clock.monotonic() < kept.until) return ok(kept.pem);
-      const { promise, resolve } = Promise.withResolvers<Fetched | undefined>();
-      download = promise;
-      let fetched: Fetched | undefined;
-      try {
-        fetched = await fetch(fetchCa, values, talk);
-        return fetched;
-      } finally {
-        download = undefined;
-        resolve(fetched);
-      }
+      return fetchCa === undefined ? ok(undefined) : await keptOrFetched({ template: fetchCa, values, talk, signal });
     },
   };
 }

@@ -14,11 +14,6 @@ import { signatureAlgorithmFor } from '../../x509/signature-algorithm.ts';
 import { createIssuing, type Issuance, type IssuanceProblem, type IssuanceRequest } from '../ca/issuing.ts';
 import { generatePrivateKey, type KeyParameters } from './keys.ts';
 
-/** What an authority is asked to sign, what it signed, and why it cannot. */
-export type AuthorityRequest = IssuanceRequest;
-export type AuthorityCertificate = Issuance;
-export type AuthorityProblem = IssuanceProblem;
-
 /** A CA that holds its key in memory. */
 export interface CertificateAuthority {
   /** The CA's own certificate, PEM. */
@@ -34,7 +29,7 @@ export interface CertificateAuthority {
   readonly limits: PathLimits;
   /** The private key as PKCS #8 PEM, for those who keep the CA in files. */
   exportKeyPem(): string;
-  issue(request: AuthorityRequest): Promise<Result<AuthorityCertificate, AuthorityProblem>>;
+  issue(request: IssuanceRequest): Promise<Result<Issuance, IssuanceProblem>>;
 }
 
 /** What a new self-signed CA is to be. */

@@ -5,7 +5,8 @@ import { certificateKey, findCaSecret, privateKeyKey } from '../ca/ca-secret.ts'
 import { formatName } from '../../x509/name.ts';
 import type { SignerDefinition } from '../definition.ts';
 import type { ConfigProblem, Signer, SignerInput, SignOutcome } from '../signer.ts';
-import { type AuthorityProblem, type CertificateAuthority, createAuthority } from './authority.ts';
+import type { IssuanceProblem } from '../ca/issuing.ts';
+import { type CertificateAuthority, createAuthority } from './authority.ts';
 import { loadAuthority } from './load.ts';
 import { authorityParameters, mockCaBlock, type MockCaConfig } from './schema.ts';
 import { createMockCaStore, type MockCaStore } from './store.ts';
@@ -84,7 +85,7 @@ function signerOf(authority: CertificateAuthority, clock: Clock, place: string, 
   };
 }
 
-function failed({ code, message }: AuthorityProblem): SignOutcome {
+function failed({ code, message }: IssuanceProblem): SignOutcome {
   return { outcome: 'failed', code, message };
 }
 

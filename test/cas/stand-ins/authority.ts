@@ -1,7 +1,8 @@
 import type { Clock } from '../../../src/lib/clock.ts';
 import { err, type Result } from '../../../src/lib/result.ts';
 import { parseCsr } from '../../../src/x509/csr.ts';
-import { type AuthorityCertificate, createAuthority } from '../../../src/signers/mock-ca/authority.ts';
+import type { Issuance } from '../../../src/signers/ca/issuing.ts';
+import { createAuthority } from '../../../src/signers/mock-ca/authority.ts';
 import { loadAuthority } from '../../../src/signers/mock-ca/load.ts';
 import { run } from '../../controlplane/run.ts';
 
@@ -12,7 +13,7 @@ export interface StandInAuthority {
   /** RFC 4514. */
   readonly subject: string;
   /** Signs a CSR, PEM or DER; or says why it cannot. */
-  sign(csr: string | Uint8Array, durationSeconds: number): Promise<Result<AuthorityCertificate, string>>;
+  sign(csr: string | Uint8Array, durationSeconds: number): Promise<Result<Issuance, string>>;
 }
 
 const year = 365 * 24 * 3600;

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Clock } from '../../../src/lib/clock.ts';
 import { parseGoDuration } from '../../../src/lib/duration.ts';
-import type { AuthorityCertificate } from '../../../src/signers/mock-ca/authority.ts';
+import type { Issuance } from '../../../src/signers/ca/issuing.ts';
 import { decodePem } from '../../../src/x509/pem.ts';
 import type { ServedRequest } from '../https-server.ts';
 import type { StandInAuthority } from './authority.ts';
@@ -48,7 +48,7 @@ function withColons(hex: string): string {
 }
 
 function signed(
-  issued: AuthorityCertificate,
+  issued: Issuance,
   { authority }: VaultAuthority,
   { format = 'pem', remove_roots_from_chain = false }: z.output<typeof signRequest>,
   warnings: readonly string[],

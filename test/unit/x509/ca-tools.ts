@@ -1,6 +1,7 @@
 import { createPrivateKey } from 'node:crypto';
 import { type Clock, systemClock } from '../../../src/lib/clock.ts';
-import { type AuthorityCertificate, type AuthorityRequest, createAuthority } from '../../../src/signers/mock-ca/authority.ts';
+import type { Issuance, IssuanceRequest } from '../../../src/signers/ca/issuing.ts';
+import { createAuthority } from '../../../src/signers/mock-ca/authority.ts';
 import type { AuthorityParameters, CertificateAuthority } from '../../../src/signers/mock-ca/authority.ts';
 import { loadAuthority } from '../../../src/signers/mock-ca/load.ts';
 import { type Certificate, parseCertificate } from '../../../src/x509/certificate.ts';
@@ -43,8 +44,8 @@ export function csrWithKey(commonName: string, extensions?: string): { readonly 
 /** Has a request signed that must be signed. */
 export async function issued(
   ca: CertificateAuthority,
-  request: Pick<AuthorityRequest, 'csr'> & Partial<AuthorityRequest>,
-): Promise<AuthorityCertificate> {
+  request: Pick<IssuanceRequest, 'csr'> & Partial<IssuanceRequest>,
+): Promise<Issuance> {
   const certificate = await ca.issue({ durationSeconds: 90 * 86_400, usages: [], isCA: false, ...request });
   if (!certificate.ok) throw new Error(`${certificate.error.code}: ${certificate.error.message}`);
   return certificate.value;
@@ -59,7 +60,7 @@ export function read(pem: string): Certificate {
 }
 
 /** What `openssl verify -x509_strict` says of a certificate below a root: `leaf.pem: OK`. */
-export function verify(certificate: AuthorityCertificate, purpose?: string): string {
+export function verify(certificate: Issuance, purpose?: string): string {
   const args = [
     'verify',
     '-x509_strict',
