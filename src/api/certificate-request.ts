@@ -21,6 +21,7 @@ export interface CertificateRequestSpec {
   readonly issuerRef: IssuerRef;
   /** Who made the request. Set by cert-manager's webhook; where that is absent anyone may write anything here. */
   readonly username?: string;
+  readonly groups?: readonly string[];
 }
 
 /** What a request says of its issuer; `kind` may be absent. */

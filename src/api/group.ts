@@ -7,6 +7,9 @@ export const version = 'v1alpha1';
 /** cert-manager's API group, where the requests are. */
 export const certManagerGroup = 'cert-manager.io';
 
+/** Kubernetes' own API group of CertificateSigningRequests. */
+export const certificatesGroup = 'certificates.k8s.io';
+
 /** The issuer kinds, as `kind` names them. */
 export type IssuerKind = 'ExternalIssuer' | 'ExternalClusterIssuer';
 
@@ -46,18 +49,26 @@ export const issuerKinds: readonly IssuerKindNames[] = [externalIssuerNames, ext
  */
 export const fieldManager = 'external-issuer-controller';
 
+/** Who the approver is: under a name of its own, so that neither takes away the conditions of the other. */
+export const approverFieldManager = 'external-issuer-approver';
+
 /** The Lease that the replicas elect their leader by. */
 export const leaderLeaseName = 'external-issuer.io';
+
+/** The Lease that the replicas of the approver elect their leader by. */
+export const approverLeaseName = 'approver.external-issuer.io';
 
 /** The namespace and the ServiceAccount the shipped manifests give the controller. */
 export const controllerNamespace = 'external-issuer-system';
 export const controllerServiceAccount = 'external-issuer-controller';
+export const approverServiceAccount = 'external-issuer-approver';
 
-/** Condition types: cert-manager's, and one of our own in which a request's progress at the CA is kept. */
+/** Condition types: cert-manager's and Kubernetes', and one of our own in which a request's progress at the CA is kept. */
 export const conditionTypes = {
   ready: 'Ready',
   approved: 'Approved',
   denied: 'Denied',
   invalidRequest: 'InvalidRequest',
+  failed: 'Failed',
   signing: `${group}/Signing`,
 } as const;

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { formatDuration } from '../lib/duration.ts';
+import { policyField } from './policy-fields.ts';
 import { dataKeyField, durationField, namespaceField, objectNameField, withRules } from './field-types.ts';
 
 const refNamespace = namespaceField(
@@ -130,5 +131,6 @@ export const commonFields = {
         'lifetime. default: it is written, with a Warning event. strict: the request fails.',
     )
     .default('default'),
+  policy: policyField.prefault({}),
   rateLimit: rateLimit.describe('How much the CA is asked at most, over all requests of this issuer.').optional(),
 };

@@ -1,6 +1,7 @@
 import { parseFields } from '../lib/fields.ts';
 import { err, ok, type Result } from '../lib/result.ts';
 import { defaultRetryDelays } from './issuer-fields.ts';
+import type { Policy } from './policy-fields.ts';
 import { issuerSpecSchema, type IssuerFields, type SignerBlock } from './issuer.ts';
 
 /** A Secret or ConfigMap that an issuer names; `namespace` only where the issuer's author wrote one. */
@@ -23,6 +24,7 @@ export interface IssuerSettings {
   readonly healthCheck: { readonly enabled: boolean; readonly intervalMs: number };
   /** strict: a certificate that differs from the request is refused, though it harms nobody. */
   readonly verify: 'default' | 'strict';
+  readonly policy: Policy;
   /** `budgetMs` 0: never give up. */
   readonly retry: { readonly budgetMs: number; readonly minDelayMs: number; readonly maxDelayMs: number };
   readonly rateLimit: {
@@ -57,6 +59,7 @@ export function parseIssuerSpec(spec: unknown, signers: readonly SignerBlock[]):
     ...(authSecret === undefined ? {} : { authSecret }),
     healthCheck: { enabled: fields.healthCheck.enabled, intervalMs: fields.healthCheck.interval },
     verify: fields.verify,
+    policy: fields.policy,
     retry: retryOf(fields),
     rateLimit: rateLimitOf(fields),
   });

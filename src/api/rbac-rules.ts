@@ -1,4 +1,4 @@
-import { certManagerGroup, controllerNamespace, group, issuerKinds, leaderLeaseName } from './group.ts';
+import { certificatesGroup, certManagerGroup, controllerNamespace, group, issuerKinds, leaderLeaseName } from './group.ts';
 
 /** Where the parties are: the controller, and cert-manager, which approves requests. */
 export interface RbacOptions {
@@ -28,6 +28,8 @@ export interface RbacRule {
 
 const reading = ['get', 'list', 'watch'];
 const issuers = issuerKinds.map(({ plural }) => plural);
+/** Every issuer of both kinds, as signer names. */
+const allSigners = issuers.map((plural) => `${plural}.${group}/*`);
 const namespacedIssuers = issuerKinds.filter(({ namespaced }) => namespaced).map(({ plural }) => plural);
 
 /** What the controller does in every namespace. It reads no Secret or ConfigMap by these rules. */
@@ -43,6 +45,31 @@ export const controllerRules: readonly RbacRule[] = [
     apiGroups: [certManagerGroup],
     resources: ['certificaterequests/status'],
     verbs: ['patch'],
+  },
+  {
+    reason: 'See the requests of Kubernetes that are to be signed. The API server cannot limit this to signer names.',
+    apiGroups: [certificatesGroup],
+    resources: ['certificatesigningrequests'],
+    verbs: reading,
+  },
+  {
+    reason: 'Write the certificate, or why there is none, into the status of such a request.',
+    apiGroups: [certificatesGroup],
+    resources: ['certificatesigningrequests/status'],
+    verbs: ['patch'],
+  },
+  {
+    reason: 'Write it only where one of our issuers is asked.',
+    apiGroups: [certificatesGroup],
+    resources: ['signers'],
+    resourceNames: allSigners,
+    verbs: ['sign'],
+  },
+  {
+    reason: 'Ask whether who makes such a request may use an issuer of a namespace.',
+    apiGroups: ['authorization.k8s.io'],
+    resources: ['subjectaccessreviews'],
+    verbs: ['create'],
   },
   {
     reason: 'See the issuers.',
@@ -97,7 +124,7 @@ export const approverRules: readonly RbacRule[] = [
     reason: 'Approve requests for every issuer of both kinds.',
     apiGroups: [certManagerGroup],
     resources: ['signers'],
-    resourceNames: issuers.map((plural) => `${plural}.${group}/*`),
+    resourceNames: allSigners,
     verbs: ['approve'],
   },
 ];

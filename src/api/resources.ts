@@ -1,6 +1,7 @@
 import type { KubeObject, Resource } from '../kube/resource.ts';
 import type { CertificateRequest } from './certificate-request.ts';
 import {
+  certificatesGroup,
   certManagerGroup,
   externalClusterIssuerNames,
   externalIssuerNames,
@@ -9,6 +10,7 @@ import {
   type IssuerKindNames,
 } from './group.ts';
 import type { Issuer } from './issuer.ts';
+import type { CertificateSigningRequest } from './signing-request.ts';
 
 /** A ConfigMap; `binaryData` is base64. */
 export interface ConfigMap extends KubeObject {
@@ -36,6 +38,47 @@ export const certificateRequests: Resource<CertificateRequest> = {
   kind: 'CertificateRequest',
   plural: 'certificaterequests',
   namespaced: true,
+};
+
+export const certificateSigningRequests: Resource<CertificateSigningRequest> = {
+  group: certificatesGroup,
+  version: 'v1',
+  kind: 'CertificateSigningRequest',
+  plural: 'certificatesigningrequests',
+  namespaced: false,
+};
+
+/** What somebody would do to the API. */
+export interface ResourceAttributes {
+  readonly verb: string;
+  readonly group: string;
+  readonly resource: string;
+  readonly subresource?: string;
+  readonly namespace?: string;
+  readonly name?: string;
+}
+
+/**
+ * The question whether somebody may do something; it is answered when it is made, and never kept.
+ * @see https://kubernetes.io/docs/reference/kubernetes-api/authorization-resources/subject-access-review-v1/
+ */
+export interface SubjectAccessReview extends KubeObject {
+  readonly spec: {
+    readonly user: string;
+    readonly uid?: string;
+    readonly groups?: readonly string[];
+    readonly extra?: Readonly<Record<string, readonly string[]>>;
+    readonly resourceAttributes: ResourceAttributes;
+  };
+  readonly status?: { readonly allowed?: boolean };
+}
+
+export const subjectAccessReviews: Resource<SubjectAccessReview> = {
+  group: 'authorization.k8s.io',
+  version: 'v1',
+  kind: 'SubjectAccessReview',
+  plural: 'subjectaccessreviews',
+  namespaced: false,
 };
 
 export const configMaps: Resource<ConfigMap> = {

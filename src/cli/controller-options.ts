@@ -1,3 +1,4 @@
+import { requestKindNames, type RequestKindName } from '../issuing/request-view.ts';
 import { parseListenAddress, type ListenAddress } from '../lib/listen-address.ts';
 import type { RawOption } from '../lib/raw-option.ts';
 import type { ManagerOptions } from '../manager/options.ts';
@@ -39,6 +40,7 @@ export function readControllerOptions(
   const manager: ManagerOptions = {
     leaderElect: booleanOf(option('leader-elect')),
     workers: workersOf(option('max-concurrent-reconciles')),
+    requestKinds: requestKindsOf(option('request-kinds')),
     // One name for each process: a pod that restarts in place must not take its own old Lease for its own.
     identity: `${env['POD_NAME'] ?? env['HOSTNAME'] ?? 'external-issuer'}_${Math.floor(random() * 2 ** 32).toString(16)}`,
     allowedReferenceNamespaces: listOf(option('allowed-reference-namespaces').value),
@@ -73,6 +75,15 @@ function signersOf({ value, from, given }: RawOption, types: readonly string[]):
   if (unknown !== undefined) throw usageError(`${from}: "${unknown}" is not a signer; ${known}`);
   if (signers.length === 0) throw usageError(`${from}: names no signer; leave it out to allow all, ${known}`);
   return signers;
+}
+
+function requestKindsOf({ value, from }: RawOption): readonly RequestKindName[] {
+  const names = listOf(value);
+  const known = `there are ${requestKindNames.join(' and ')}`;
+  const unknown = names.find((name) => !requestKindNames.some((kind) => kind === name));
+  if (unknown !== undefined) throw usageError(`${from}: "${unknown}" is not a kind of request; ${known}`);
+  if (names.length === 0) throw usageError(`${from}: names no kind of request; ${known}`);
+  return requestKindNames.filter((kind) => names.includes(kind));
 }
 
 function workersOf({ value, from }: RawOption): number {

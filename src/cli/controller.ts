@@ -1,5 +1,6 @@
 import { Option, type Command } from 'commander';
 import type { Connection } from '../kube/connection.ts';
+import { requestKindNames } from '../issuing/request-view.ts';
 import { CodedError } from '../lib/errors.ts';
 import { addAzureOptions } from './azure-options.ts';
 import { controllerLogLevels, readControllerOptions } from './controller-options.ts';
@@ -28,6 +29,7 @@ export function addControllerCommand(program: Command, deps: CliDeps): void {
     )
     .option('--allowed-reference-namespaces <names>', 'further namespaces ExternalClusterIssuers may refer to, comma-separated')
     .option('--signers <types>', 'values of spec.signerType that may be used here, comma-separated (default: all)')
+    .option('--request-kinds <kinds>', 'the kinds of requests that are signed, comma-separated', requestKindNames.join(','))
     .option('--max-concurrent-reconciles <n>', 'requests that are worked on at once; most of them wait for their CA', '512')
     .option('--kubeconfig <file>', 'how to reach the API server (default: $KUBECONFIG, the pod, ~/.kube/config)')
     .option('--context <name>', 'context of the kubeconfig (default: its current one)')

@@ -4,6 +4,8 @@ import { CodedError } from '../lib/errors.ts';
 /** Where text goes; process streams are such, and so are collectors in tests. */
 export interface TextSink {
   write(text: string): unknown;
+  /** Whether a person reads along: true for a terminal. */
+  readonly isTTY?: boolean;
 }
 
 /** What the commands get of the process they run in, and nothing else: none of them reads `process`. */

@@ -1,3 +1,4 @@
+import { ok } from '../lib/result.ts';
 import { checkRequest } from '../issuing/check-request.ts';
 import type { IssuerView, RequestView } from '../issuing/request-view.ts';
 import { parseDuration } from '../lib/duration.ts';
@@ -74,6 +75,7 @@ export function makeTrialRequest(
     );
   }
   const view: RequestView = {
+    kind: 'CertificateRequest',
     uid,
     namespace: own ?? wish.namespace ?? 'default',
     name: trial.name,
@@ -82,7 +84,7 @@ export function makeTrialRequest(
     issuer: issuer.key,
     approval: 'approved',
     csr: Buffer.from(csr.pem).toString('base64'),
-    durationSeconds: wish.durationSeconds,
+    duration: ok(wish.durationSeconds),
     usages: wish.usages,
     isCA: wish.isCA,
     annotations: trial.annotations,

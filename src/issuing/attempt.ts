@@ -1,3 +1,4 @@
+import type { Policy } from '../api/policy-fields.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { CallContext, Failed, Issued, IssuerBroken, Retry, Signer, SignOutcome, SignRequest } from '../signers/signer.ts';
 import type { KnownCas } from '../x509/known-cas.ts';
@@ -6,6 +7,7 @@ import { checkRequest } from './check-request.ts';
 import { conclude, failed, issued, waitFor, type AttemptHistory } from './conclude.ts';
 import type { Conclusion } from './conclusion.ts';
 import type { RequestMemory } from './ledger.ts';
+import { policyProblem } from './policy/check-policy.ts';
 import { requestKey, type IssuerView, type RequestView, type SigningState } from './request-view.ts';
 import type { SignerLease, SignerPool } from './signer-pool.ts';
 import { verifyIssued } from './verify.ts';
@@ -56,7 +58,7 @@ export async function attempt(
 ): Promise<Attempt> {
   const { early } = memory;
   if (early !== undefined) {
-    return withoutSigner(checkedFirst(request, memory, deps, (wanted) => settle(early, wanted, memory, deps)));
+    return withoutSigner(checkedFirst(request, memory, deps, undefined, (wanted) => settle(early, wanted, memory, deps)));
   }
   const acquired = deps.pool.acquire(issuer.uid, requestKey(request));
   // The pool wakes who is queued: when the signer has been opened and checked, when there is room, when it is their turn.
@@ -65,22 +67,29 @@ export async function attempt(
     // Not before it is this request's turn: a request that queues would be parsed again each time it is woken.
     const sign = async (wanted: SignRequest): Promise<Conclusion> =>
       await use(acquired, request, wanted, issuer, memory, deps, signal);
-    return { conclusion: await checkedFirst(request, memory, deps, sign), release: acquired.release };
+    const { policy } = acquired.limits;
+    return { conclusion: await checkedFirst(request, memory, deps, policy, sign), release: acquired.release };
   } catch (error) {
     acquired.release();
     throw error;
   }
 }
 
-/** Goes on with a request that can be signed; what is wrong with one that cannot is its conclusion. */
+/**
+ * Goes on with a request that can be signed, and that the policy allows; what is wrong with one that cannot is its conclusion.
+ * @param policy absent for a certificate that is signed already.
+ */
 function checkedFirst<T>(
   request: RequestView,
   memory: RequestMemory,
   { clock }: Pick<AttemptDeps, 'clock'>,
+  policy: Policy | undefined,
   next: (wanted: SignRequest) => T,
 ): T | Conclusion {
   const checked = checkRequest(request, historyOf(request, memory, clock.now()).firstTryAt);
-  return checked.ok ? next(checked.value) : failed(checked.error.code, checked.error.message);
+  if (!checked.ok) return failed(checked.error.code, checked.error.message);
+  const problem = policy === undefined ? undefined : policyProblem(request, checked.value, policy);
+  return problem === undefined ? next(checked.value) : failed(problem.code, problem.message);
 }
 
 async function use(

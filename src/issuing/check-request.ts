@@ -5,6 +5,7 @@ import { parseCsr } from '../x509/csr.ts';
 import type { RequestedExtensions } from '../x509/requested.ts';
 import { certSign, defaultUsages, resolveUsages, type UsageSet } from '../x509/usages.ts';
 import type { RequestView } from './request-view.ts';
+import { wordsOf } from './request-kinds/words.ts';
 
 /** Why a request can never be signed as it is; the code is stable, the message is for its owner. */
 export interface RequestProblem {
@@ -29,14 +30,12 @@ export function checkRequest(request: RequestView, firstTryAt: number): Result<S
       `spec.usages holds ${names.join(', ')}, which no certificate can have; use cert-manager's names, such as "server auth".`,
     );
   }
-  if (request.durationSeconds === undefined || request.durationSeconds <= 0) {
-    return problem('InvalidDuration', 'spec.duration is not a positive duration; write it as 2160h or 90m.');
-  }
-  const difference = differenceOf(csr.value.requested, usages, request.isCA);
+  if (!request.duration.ok) return problem('InvalidDuration', request.duration.error);
+  const difference = differenceOf(csr.value.requested, usages, request.isCA, wordsOf(request.kind).isCaField);
   if (difference !== undefined) return problem('CsrDiffersFromSpec', difference);
   return ok({
     csr: csr.value,
-    durationSeconds: request.durationSeconds,
+    durationSeconds: request.duration.value,
     usages: request.isCA ? [...usageNames, 'cert sign'] : usageNames,
     isCA: request.isCA,
     idempotencyKey: request.uid,
@@ -58,10 +57,10 @@ function problem(code: string, message: string): Result<never, RequestProblem> {
   return err({ code, message });
 }
 
-function differenceOf(requested: RequestedExtensions, usages: UsageSet, isCA: boolean): string | undefined {
+function differenceOf(requested: RequestedExtensions, usages: UsageSet, isCA: boolean, isCaField: string): string | undefined {
   const { basicConstraints, keyUsage, extendedKeyUsage } = requested;
   if (basicConstraints !== undefined && basicConstraints.cA !== isCA) {
-    return `The CSR asks for ${caWords(basicConstraints.cA)}, and spec.isCA says ${isCA}. Make both say the same.`;
+    return `The CSR asks for ${caWords(basicConstraints.cA)}, and ${isCaField} says ${isCA}. Make both say the same.`;
   }
   if (keyUsage === undefined && extendedKeyUsage === undefined) return undefined;
   // As cert-manager has it, isCA adds a usage to those of the spec, and takes none away.

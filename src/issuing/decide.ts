@@ -1,6 +1,7 @@
-import { printable } from '../lib/printable.ts';
+import { failed } from './conclude.ts';
 import type { Conclusion } from './conclusion.ts';
 import { issuerCode, issuerWords, otherKindOf, type IssuerKey, type IssuerView, type RequestView } from './request-view.ts';
+import { wordsOf } from './request-kinds/words.ts';
 
 /** How long a request may wait for its approval before somebody is told, in milliseconds. */
 const approvalPatienceMs = 30_000;
@@ -32,8 +33,8 @@ export function decide(
     });
   }
   if (request.approval === 'undecided') return conclude(awaitApproval(request, now));
-  if ('unknownKind' in request.issuer) return conclude(unknownKind(request.issuer.unknownKind));
-  if (issuer === undefined) return waitFor('IssuerNotFound', notFound(request.issuer, otherKindOf(request), exists));
+  if ('unknownKind' in request.issuer) return conclude(unknownIssuer(request, request.issuer.unknownKind));
+  if (issuer === undefined) return waitFor('IssuerNotFound', notFound(request, request.issuer, exists));
   const { ready } = issuer;
   // Its check is under way, and what comes of it wakes the request: until then nothing can be said that stays true.
   if (ready === undefined || ready.status === 'Unknown' || ready.observedGeneration !== issuer.generation) return conclude({});
@@ -61,19 +62,22 @@ function waitFor(code: string, message: string, cause?: string): Decision {
   });
 }
 
-function notFound(wanted: IssuerKey, other: IssuerKey | undefined, exists: (key: IssuerKey) => boolean): string {
-  const words = `${issuerWords(wanted)} does not exist`;
+function notFound(request: RequestView, wanted: IssuerKey, exists: (key: IssuerKey) => boolean): string {
+  const absent = `${issuerWords(wanted)} does not exist`;
+  const { issuerField, meaning } = wordsOf(request.kind);
+  const other = otherKindOf(request);
   if (other !== undefined && exists(other)) {
     return (
-      `${words}, but there is an ${other.kind} of that name: where that is meant, set issuerRef.kind to ${other.kind}, which makes a new ` +
+      `${absent}, but there is an ${other.kind} of that name: where that is meant, ${meaning(other)}, which makes a new ` +
       'request. This one is signed as soon as its issuer is created.'
     );
   }
-  return `${words}. The request is signed as soon as the issuer is created; where the name is a mistake, correct issuerRef.`;
+  return `${absent}. The request is signed as soon as the issuer is created; where the name is a mistake, correct ${issuerField}.`;
 }
 
-function unknownKind(kind: string): Conclusion {
-  const message = `issuerRef.kind "${printable(kind)}" is not a kind of group external-issuer.io. Use ExternalIssuer or ExternalClusterIssuer.`;
+function unknownIssuer({ kind }: RequestView, named: string): Conclusion {
+  const { message, forGood } = wordsOf(kind).unknownIssuer(named);
+  if (forGood) return failed('IssuerNotFound', message);
   return {
     status: { change: 'pending', code: 'IssuerNotFound', message },
     notices: [{ type: 'Warning', reason: 'IssuerNotFound', note: message }],
@@ -84,15 +88,6 @@ function awaitApproval(request: RequestView, now: number): Conclusion {
   const waited = now - request.createdAt;
   if (waited < approvalPatienceMs) return { requeueAfterMs: approvalPatienceMs - waited };
   if (waited > approvalNewsMs) return {};
-  const note =
-    `Not approved for ${Math.round(approvalPatienceMs / 1000)} s. An approver must approve it; cert-manager's own does so only where its ` +
-    `ServiceAccount has the verb "approve" on resource "signers" of group "cert-manager.io" with resourceName ` +
-    `"${signerResourceName(request)}": apply ClusterRole cert-manager-controller-approve:external-issuer-io from deploy/rbac.yaml.`;
+  const note = `Not approved for ${Math.round(approvalPatienceMs / 1000)} s. ${wordsOf(request.kind).approval(request)}`;
   return { notices: [{ type: 'Warning', reason: 'WaitingForApproval', note }] };
-}
-
-function signerResourceName(request: RequestView): string {
-  if ('unknownKind' in request.issuer || request.issuer.kind === 'ExternalIssuer')
-    return 'externalissuers.external-issuer.io/*';
-  return 'externalclusterissuers.external-issuer.io/*';
 }

@@ -191,7 +191,7 @@ export function createIssuerReconciler(deps: IssuerReconcilerDeps): Reconcile {
   }
 }
 
-function limitsOf({ retry, rateLimit, verify }: ResolvedIssuer['settings']): SignerLimits {
+function limitsOf({ retry, rateLimit, verify, policy }: ResolvedIssuer['settings']): SignerLimits {
   const { rate, maxInFlight = defaultMaxInFlight } = rateLimit;
-  return { retry, maxInFlight, strict: verify === 'strict', ...(rate === undefined ? {} : { rate }) };
+  return { retry, maxInFlight, strict: verify === 'strict', policy, ...(rate === undefined ? {} : { rate }) };
 }

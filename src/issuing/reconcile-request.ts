@@ -6,6 +6,7 @@ import { failed } from './conclude.ts';
 import { mustNotBeLost, type Conclusion, type Notice, type StatusChange } from './conclusion.ts';
 import { causeIn, decide } from './decide.ts';
 import type { Ledger, RequestMemory } from './ledger.ts';
+import { wordsOf } from './request-kinds/words.ts';
 import { issuerKeyText, type IssuerKey, type IssuerView, type RequestView } from './request-view.ts';
 import type { StatusWriter } from './status-writer.ts';
 import { issuerOf } from './triggers.ts';
@@ -15,6 +16,10 @@ export interface RequestReconcilerDeps extends AttemptDeps {
   readonly requestOf: (key: string) => RequestView | undefined;
   readonly issuerOf: (issuerKey: string) => IssuerView | undefined;
   readonly ledger: Ledger;
+  /** Whether the status has a place for why a request waits. */
+  readonly showsWaiting: boolean;
+  /** What must hold besides before a request is signed; absent: nothing. A conclusion says that it does not. */
+  readonly guard?: (request: RequestView, signal: AbortSignal) => Promise<Conclusion | undefined>;
   readonly write: StatusWriter;
   readonly tell: (request: RequestView, notice: Notice) => void;
   /** The request is over; for metrics: seconds since it could be signed are the caller's to count. */
@@ -55,6 +60,8 @@ export function createRequestReconciler(deps: RequestReconcilerDeps): Reconcile 
     const issuer = issuerKey === undefined ? undefined : deps.issuerOf(issuerKey);
     const decision = decide(request, issuer, deps.clock.now(), exists);
     if (decision.act === 'conclude') return withoutSigner(decision.conclusion);
+    const refusal = await deps.guard?.(request, signal);
+    if (refusal !== undefined) return withoutSigner(refusal);
     return await attempt(request, decision.issuer, memory, deps, signal);
   }
 
@@ -65,7 +72,7 @@ export function createRequestReconciler(deps: RequestReconcilerDeps): Reconcile 
     signal: AbortSignal,
   ): Promise<ReconcileResult> {
     const { status, requeueAfterMs } = conclusion;
-    if (status !== undefined && worthWriting(status, request, memory)) {
+    if (status !== undefined && worthWriting(status, request, memory, deps.showsWaiting)) {
       // Remembered before the write: if the write is lost, the next reconcile repeats it and asks no CA. The end of a
       // request stays remembered until the watch shows it: whatever wakes the request before asks no CA either.
       if (mustNotBeLost(status)) memory.outcome = conclusion;
@@ -85,28 +92,37 @@ export function createRequestReconciler(deps: RequestReconcilerDeps): Reconcile 
     }
     const over = status !== undefined && status.change !== 'pending';
     if (status?.change === 'pending') delete memory.outcome;
-    for (const notice of conclusion.notices ?? []) tell(request, notice, memory, over);
+    const cause = status?.change === 'pending' ? status.cause : undefined;
+    for (const notice of conclusion.notices ?? []) tell(request, notice, memory, over, cause);
     return requeueAfterMs === undefined ? {} : { requeueAfterMs };
   }
 
   /**
    * Tells why a request waits once for each reason, and how it ended always. What its status says already was told when
-   * that was written, perhaps by the controller before this one.
+   * that was written, perhaps by the controller before this one; where the status has no place for it, each cause is told.
    */
-  function tell(request: RequestView, notice: Notice, memory: RequestMemory, over: boolean): void {
-    if (!over && (memory.told.has(notice.reason) || writtenBefore(request)?.code === notice.reason)) return;
-    memory.told.add(notice.reason);
-    deps.tell(request, notice);
+  function tell(request: RequestView, notice: Notice, memory: RequestMemory, over: boolean, cause = ''): void {
+    if (over) {
+      deps.tell(request, notice);
+      return;
+    }
+    const news = deps.showsWaiting ? notice.reason : `${notice.reason} ${cause}`;
+    if (memory.told.has(news) || writtenBefore(request)?.code === notice.reason) return;
+    memory.told.add(news);
+    deps.tell(request, { ...notice, note: `${notice.note}${wordsOf(request.kind).whileWaiting}` });
   }
 }
 
 /**
  * A Pending status is written when what it says changes: its code, the issuer's code that it quotes, or the next try by
- * over a minute. The id that a CA gave is always written, and before the first poll.
+ * over a minute; where there is no place for that, only the time of the first try is kept. The id that a CA gave is always
+ * written, and before the first poll.
  */
-function worthWriting(status: StatusChange, request: RequestView, memory: RequestMemory): boolean {
+function worthWriting(status: StatusChange, request: RequestView, memory: RequestMemory, showsWaiting: boolean): boolean {
   if (status.change !== 'pending') return true;
-  if (status.signing !== undefined && status.signing.caRequestId !== signingOf(request, memory)?.caRequestId) return true;
+  const signing = signingOf(request, memory);
+  if (status.signing !== undefined && status.signing.caRequestId !== signing?.caRequestId) return true;
+  if (!showsWaiting) return status.signing !== undefined && signing === undefined;
   const known = memory.written ?? writtenBefore(request);
   if (known === undefined || known.code !== status.code) return true;
   if (status.cause !== undefined && status.cause !== known.cause) return true;

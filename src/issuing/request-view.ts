@@ -2,6 +2,7 @@ import type { CaStatus } from '../api/ca-status.ts';
 import { issuerKinds, type IssuerKind } from '../api/group.ts';
 import { keyText } from '../kube/resource.ts';
 import { printable } from '../lib/printable.ts';
+import type { Result } from '../lib/result.ts';
 
 /** Names an issuer; the namespace is absent for a cluster issuer. */
 export interface IssuerKey {
@@ -32,25 +33,42 @@ export interface SigningState {
   readonly caRequestId?: string;
 }
 
+/** The kinds of requests there are, by the names of their objects: cert-manager's and Kubernetes' own. */
+export const requestKindNames = ['CertificateRequest', 'CertificateSigningRequest'] as const;
+
+/** One of {@link requestKindNames}. */
+export type RequestKindName = (typeof requestKindNames)[number];
+
+/** Who made a request, as the API server knows them. */
+export interface Requester {
+  readonly username: string;
+  readonly uid?: string;
+  readonly groups: readonly string[];
+  readonly extra?: Readonly<Record<string, readonly string[]>>;
+}
+
 /** What the core needs of a request that is not finished, of whichever kind. Adapters in request-kinds/ make it. */
 export interface RequestView {
+  readonly kind: RequestKindName;
   readonly uid: string;
   readonly namespace?: string;
   readonly name: string;
   readonly resourceVersion: string;
   /** Milliseconds since the epoch. */
   readonly createdAt: number;
-  /** The issuer asked for; `unknownKind` where the group is ours and the kind is not. */
+  /** The issuer asked for; `unknownKind` where the group is ours and what is named is no issuer of any kind. */
   readonly issuer: IssuerKey | { readonly unknownKind: string; readonly name: string };
   readonly approval: 'approved' | 'denied' | 'undecided';
   /** The present Ready condition's status, reason and message, so that nothing is written twice. */
   readonly ready?: { readonly status: string; readonly reason: string; readonly message: string; readonly since: string };
   /** The CSR as the request holds it: base64 of PEM. */
   readonly csr: string;
-  /** Seconds; absent where the request names a duration that cannot be read. */
-  readonly durationSeconds: number | undefined;
+  /** Seconds, or what is wrong with what the request says of them. */
+  readonly duration: Result<number, string>;
   readonly usages: readonly string[];
   readonly isCA: boolean;
+  /** Who asks. In a CertificateRequest that is true only where cert-manager's webhook writes it. */
+  readonly requester?: Requester;
   /** What the requester wrote on the object, bounded; a signer may use what its issuer allows. */
   readonly annotations: Readonly<Record<string, string>>;
   readonly labels: Readonly<Record<string, string>>;
@@ -66,7 +84,7 @@ export function otherKindOf({ issuer, namespace }: Pick<RequestView, 'issuer' | 
   return namespace === undefined ? undefined : { kind: other.kind, namespace, name };
 }
 
-/** The key of a request in its store and queue: `namespace/name`. */
+/** The key of a request in its store and queue: `namespace/name`, or `name` for a kind without namespaces. */
 export function requestKey({ namespace, name }: Pick<RequestView, 'namespace' | 'name'>): string {
   return keyText(namespace === undefined ? { name } : { namespace, name });
 }

@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
+import type { Policy } from '../api/policy-fields.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Signer } from '../signers/signer.ts';
 import type { RetryPolicy } from './conclude.ts';
@@ -14,6 +15,8 @@ export interface SignerLimits {
   readonly maxInFlight: number;
   /** Whether a certificate that differs from the request is refused, though it harms nobody. */
   readonly strict: boolean;
+  /** What may be asked for. */
+  readonly policy: Policy;
 }
 
 /** A signer in use by one request; it stays open until it is released, whatever becomes of the issuer. */

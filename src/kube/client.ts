@@ -46,7 +46,7 @@ export interface KubeClient {
   list<T extends KubeObject>(resource: Resource<T>, options: ListOptions): Promise<KubeList<T>>;
   watch<T extends KubeObject>(resource: Resource<T>, options: WatchOptions): AsyncIterable<WatchEvent<T>>;
   create<T extends KubeObject>(resource: Resource<T>, object: T, call?: Call & { readonly subresource?: string }): Promise<T>;
-  replace<T extends KubeObject>(resource: Resource<T>, object: T, call?: Call): Promise<T>;
+  replace<T extends KubeObject>(resource: Resource<T>, object: T, call?: Call & { readonly subresource?: string }): Promise<T>;
   /** Server-side apply of `object` by `fieldManager`, forced; with `metadata.resourceVersion` set it is fenced by it. */
   apply<T extends KubeObject>(
     resource: Resource<T>,
@@ -115,11 +115,11 @@ export function createKubeClient(transport: Transport): KubeClient {
       }),
     replace: (resource, object, call) =>
       transport.json({
-        what: describe('update', resource, object.metadata),
+        what: describe('update', resource, object.metadata, call?.subresource),
         method: 'PUT',
-        path: resourcePath(resource, object.metadata),
+        path: resourcePath(resource, object.metadata, call?.subresource),
         body: typed(resource, object),
-        ...call,
+        signal: call?.signal,
       }),
     apply: (resource, object, options) =>
       transport.json({

@@ -1,3 +1,4 @@
+import type { RequestKindName } from '../issuing/request-view.ts';
 import type { ListenAddress } from '../lib/listen-address.ts';
 
 /** What the controller process is told by its flags and environment, read and checked. */
@@ -13,7 +14,9 @@ export interface ManagerOptions {
   readonly allowedReferenceNamespaces: readonly string[];
   /** The values of `spec.signerType` that may be used; absent: all. */
   readonly signers?: readonly string[];
-  /** Requests that are worked on at once. */
+  /** The kinds of requests that are signed. */
+  readonly requestKinds: readonly RequestKindName[];
+  /** Requests of a kind that are worked on at once. */
   readonly workers: number;
   /** The name of this replica: in the Lease and in events. */
   readonly identity: string;

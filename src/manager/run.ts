@@ -61,7 +61,7 @@ export async function runManager(options: ManagerOptions, deps: ManagerDeps, sig
     nodeVersion: deps.nodeVersion,
     isLeader,
     queues: () => term?.queues() ?? [],
-    unfinishedRequests: () => term?.unfinishedRequests() ?? 0,
+    unfinishedRequests: () => term?.unfinishedRequests() ?? [],
     inFlight: () => term?.inFlight() ?? 0,
   });
   const health: Health = {
@@ -98,6 +98,7 @@ export async function runManager(options: ManagerOptions, deps: ManagerDeps, sig
         },
         fence: () => fence(isLeader()),
         workers: options.workers,
+        requestKinds: options.requestKinds,
       },
       {
         onStarted: (view) => {

@@ -1,4 +1,5 @@
 import type { Logger } from 'pino';
+import type { RequestKindName } from '../issuing/request-view.ts';
 import type { ReferenceScope } from '../issuing/resolve-issuer.ts';
 import type { KubeClient } from '../kube/client.ts';
 import type { EventRecorder } from '../kube/events.ts';
@@ -20,4 +21,6 @@ export interface TermDeps {
   /** Throws where this replica is not surely the leader: nothing is written and no CA is asked then. */
   readonly fence: () => void;
   readonly workers: number;
+  /** The kinds of requests that are signed. */
+  readonly requestKinds: readonly RequestKindName[];
 }

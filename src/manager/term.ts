@@ -1,15 +1,16 @@
 import { createSignerPool } from '../issuing/signer-pool.ts';
 import type { Ending } from '../kube/controller.ts';
+import { createKnownCas } from '../x509/known-cas.ts';
 import { messageOf } from '../lib/errors.ts';
 import type { MetricSources } from '../server/metrics.ts';
 import { createIssuerSide, type IssuerSide } from './issuer-side.ts';
-import { createRequestSide } from './request-side.ts';
+import { createRequestSides } from './request-sides.ts';
 import type { TermDeps } from './term-deps.ts';
 
 /** What can be seen of a term from outside. */
 export interface TermView {
   readonly queues: MetricSources['queues'];
-  unfinishedRequests(): number;
+  readonly unfinishedRequests: MetricSources['unfinishedRequests'];
   inFlight(): number;
 }
 
@@ -21,19 +22,22 @@ export async function serveTerm(
 ): Promise<void> {
   const pool = createSignerPool({
     clock: deps.clock,
-    wake: (key) => requests.wake(key),
+    // No key is of two kinds: one has namespaces, the other none.
+    wake: (key) => requests.forEach(({ wake }) => wake(key)),
     onCloseFailed: (error) => deps.log.warn({ error: messageOf(error) }, 'a signer did not close cleanly'),
   });
-  const issuers: IssuerSide = createIssuerSide(deps, pool, (issuerKey) => requests.wakeFor(issuerKey));
-  const requests = createRequestSide(deps, pool, issuers);
+  const issuers: IssuerSide = createIssuerSide(deps, pool, (issuerKey) =>
+    requests.forEach(({ wakeFor }) => wakeFor(issuerKey)),
+  );
+  const requests = createRequestSides(deps, { pool, known: createKnownCas(), issuers });
 
   hooks.onStarted({
-    queues: () => [queueView('issuer', issuers.queue), queueView('request', requests.queue)],
-    unfinishedRequests: requests.unfinished,
+    queues: () => [queueView('issuer', issuers.queue), ...requests.map(({ kind, queue }) => queueView(kind, queue))],
+    unfinishedRequests: () => requests.map(({ kind, unfinished }) => ({ kind, count: unfinished() })),
     inFlight: pool.inFlight,
   });
-  void Promise.all([issuers.synced, requests.synced]).then(hooks.onSynced);
-  await Promise.all([issuers.run(ending), requests.run(ending)]);
+  void Promise.all([issuers, ...requests].map(async ({ synced }) => await synced)).then(hooks.onSynced);
+  await Promise.all([issuers, ...requests].map(async ({ run }) => await run(ending)));
   await pool.close();
 }
 

@@ -11,7 +11,7 @@ export interface MetricSources {
   readonly nodeVersion: string;
   readonly queues: () => Iterable<{ readonly name: string; readonly depth: number; readonly oldestAgeMs: number }>;
   readonly isLeader: () => boolean;
-  readonly unfinishedRequests: () => number;
+  readonly unfinishedRequests: () => Iterable<{ readonly kind: string; readonly count: number }>;
   readonly inFlight: () => number;
 }
 
@@ -44,7 +44,8 @@ export function createMetrics(sources: MetricSources): Metrics {
     labelNames: ['kind', 'outcome'],
     registers,
   });
-  for (const outcome of requestOutcomes) requests.inc({ kind: 'CertificateRequest', outcome }, 0);
+  for (const kind of ['CertificateRequest', 'CertificateSigningRequest'])
+    for (const outcome of requestOutcomes) requests.inc({ kind, outcome }, 0);
   const attempts = new Counter({
     name: `${prefix}sign_attempts_total`,
     help: 'Calls to signers, by what they answered.',
@@ -61,9 +62,17 @@ export function createMetrics(sources: MetricSources): Metrics {
   for (const result of ['written', 'conflict']) statusWrites.inc({ result }, 0);
 
   gauge(registers, `${prefix}leader`, 'Whether this replica leads (1) or stands by (0).', () => Number(sources.isLeader()));
-  gauge(registers, `${prefix}unfinished_requests`, 'Requests that are known and not finished.', sources.unfinishedRequests);
   gauge(registers, `${prefix}requests_in_flight`, 'Requests that are with a signer now.', sources.inFlight);
   queueGauges(registers, prefix, sources);
+  new Gauge({
+    name: `${prefix}unfinished_requests`,
+    help: 'Requests that are known and not finished.',
+    labelNames: ['kind'],
+    registers,
+    collect() {
+      for (const { kind, count } of sources.unfinishedRequests()) this.set({ kind }, count);
+    },
+  });
   new Gauge({
     name: `${prefix}build_info`,
     help: 'Always 1; the labels tell the version.',

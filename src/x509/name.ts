@@ -79,6 +79,12 @@ export function commonName(name: Name): string | undefined {
   return undefined;
 }
 
+/** The values of all attributes of a type, by its descriptor (`O`), in the order of the encoding. */
+export function attributeValues(name: Name, descriptor: string): readonly string[] {
+  const oid = attributeOid(descriptor);
+  return name.rdns.flat().flatMap((attribute) => (attribute.oid === oid ? [attribute.value] : []));
+}
+
 /** The descriptor of a type of attribute (`CN`), or its object identifier where it has none. */
 export function attributeType(oid: string): string {
   return descriptors[oid] ?? oid;

@@ -41,7 +41,7 @@ describe('docs/metrics.md', () => {
     nodeVersion: 'v1',
     queues: () => [],
     isLeader: () => true,
-    unfinishedRequests: () => 0,
+    unfinishedRequests: () => [],
     inFlight: () => 0,
   });
   const own = registry.getMetricsAsArray().filter(({ name }) => name.startsWith('external_issuer_'));

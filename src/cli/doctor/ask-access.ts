@@ -1,7 +1,7 @@
 import type { KubeClient } from '../../kube/client.ts';
 import type { AccessAnswer } from './facts.ts';
 import type { AccessQuestion } from './questions.ts';
-import { subjectAccessReviews } from './resources.ts';
+import { subjectAccessReviews } from '../../api/resources.ts';
 
 /** Questions that are asked at the same time. */
 const atOnce = 8;

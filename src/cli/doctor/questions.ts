@@ -8,7 +8,7 @@ import {
   type RbacRule,
 } from '../../api/rbac-rules.ts';
 import type { IssuerView } from '../../issuing/request-view.ts';
-import type { ResourceAttributes } from './resources.ts';
+import type { ResourceAttributes } from '../../api/resources.ts';
 
 /** What a right is needed for. */
 export type Purpose = 'controller' | 'leader-election' | 'refs' | 'token' | 'approve' | 'approve-one';

@@ -49,31 +49,3 @@ export const serviceAccounts: Resource<KubeObject> = {
   plural: 'serviceaccounts',
   namespaced: true,
 };
-
-/** What somebody would do to the API. */
-export interface ResourceAttributes {
-  readonly verb: string;
-  readonly group: string;
-  readonly resource: string;
-  readonly subresource?: string;
-  readonly namespace?: string;
-  readonly name?: string;
-}
-
-/** @see https://kubernetes.io/docs/reference/kubernetes-api/authorization-resources/subject-access-review-v1/ */
-interface SubjectAccessReview extends KubeObject {
-  readonly spec: {
-    readonly user: string;
-    readonly groups: readonly string[];
-    readonly resourceAttributes: ResourceAttributes;
-  };
-  readonly status?: { readonly allowed?: boolean };
-}
-
-export const subjectAccessReviews: Resource<SubjectAccessReview> = {
-  group: 'authorization.k8s.io',
-  version: 'v1',
-  kind: 'SubjectAccessReview',
-  plural: 'subjectaccessreviews',
-  namespaced: false,
-};

@@ -3,6 +3,7 @@ import { findCondition, isTrue, nextCondition, timestamp, type Condition } from 
 import { conditionTypes, group, issuerKinds } from '../../api/group.ts';
 import { certificateRequests } from '../../api/resources.ts';
 import { parseGoDuration } from '../../lib/duration.ts';
+import { err, ok } from '../../lib/result.ts';
 import type { StatusChange } from '../conclusion.ts';
 import type { RequestView } from '../request-view.ts';
 import { readSigningState, writeSigningState } from '../signing-state.ts';
@@ -19,6 +20,7 @@ const defaultDurationSeconds = 90 * 86_400;
  */
 export const certificateRequestKind: RequestKind<CertificateRequest> = {
   resource: certificateRequests,
+  showsWaiting: true,
   view,
   statusOf,
   holds,
@@ -31,6 +33,7 @@ function view(object: CertificateRequest): RequestView | undefined {
   const ready = findCondition(status?.conditions, conditionTypes.ready);
   const signing = readSigningState(findCondition(status?.conditions, conditionTypes.signing)?.message, spec.request);
   return {
+    kind: 'CertificateRequest',
     uid: metadata.uid ?? '',
     namespace,
     name: metadata.name,
@@ -39,9 +42,10 @@ function view(object: CertificateRequest): RequestView | undefined {
     issuer: issuerOf(spec.issuerRef, namespace),
     approval: approvalOf(status?.conditions),
     csr: spec.request,
-    durationSeconds: durationSeconds(spec.duration),
+    duration: durationOf(spec.duration),
     usages: spec.usages ?? [],
     isCA: spec.isCA ?? false,
+    ...(spec.username === undefined ? {} : { requester: { username: spec.username, groups: spec.groups ?? [] } }),
     annotations: boundedNotes(metadata.annotations),
     labels: boundedNotes(metadata.labels),
     ...(ready === undefined ? {} : { ready: readyView(ready) }),
@@ -70,10 +74,11 @@ function approvalOf(conditions: readonly Condition[] | undefined): RequestView['
   return isTrue(conditions, conditionTypes.approved) ? 'approved' : 'undecided';
 }
 
-function durationSeconds(text: string | undefined): number | undefined {
-  if (text === undefined || text === '') return defaultDurationSeconds;
+function durationOf(text: string | undefined): RequestView['duration'] {
+  if (text === undefined || text === '') return ok(defaultDurationSeconds);
   const parsed = parseGoDuration(text);
-  return parsed.ok ? Math.round(parsed.value / 1000) : undefined;
+  const seconds = parsed.ok ? Math.round(parsed.value / 1000) : 0;
+  return seconds > 0 ? ok(seconds) : err('spec.duration is not a positive duration; write it as 2160h or 90m.');
 }
 
 function readyView(condition: Condition): NonNullable<RequestView['ready']> {

@@ -5,6 +5,8 @@ import type { RequestView } from '../request-view.ts';
 /** How one kind of request is read and written; the line between is the same for all. */
 export interface RequestKind<T extends KubeObject> {
   readonly resource: Resource<T>;
+  /** Whether the status has a place for why a request waits; where it has none, events alone tell it. */
+  readonly showsWaiting: boolean;
   /** What the core needs of the object; undefined where it is finished or names another's issuer. */
   view(object: T): RequestView | undefined;
   /**

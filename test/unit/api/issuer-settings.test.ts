@@ -10,6 +10,7 @@ const defaults: IssuerSettings = {
   signerType: 'paper',
   config: { from: 'spec', value: { ink: 'blue' } },
   verify: 'default',
+  policy: { allowSystemMasters: false },
   healthCheck: { enabled: true, intervalMs: 10 * minute },
   retry: { budgetMs: 24 * 60 * minute, minDelayMs: 5000, maxDelayMs: 10 * minute },
   rateLimit: {},

@@ -37,7 +37,7 @@ test("a CA that hangs holds ever fewer workers, and none of another issuer's req
   const never = signer(async () => await new Promise<never>(() => {}));
   const answers = signer(async () => ({ outcome: 'failed', code: 'Refused', message: 'No.' }));
   for (const [uid, each] of [['hangs', never] as const, ['works', answers] as const]) {
-    pool.install(uid, 'hash', each, { retry, maxInFlight, strict: false });
+    pool.install(uid, 'hash', each, { retry, maxInFlight, strict: false, policy: { allowSystemMasters: false } });
     pool.checkPassed(uid);
   }
   const reconcile = createRequestReconciler({
@@ -48,6 +48,7 @@ test("a CA that hangs holds ever fewer workers, and none of another issuer's req
     issuerOf: (key) => issuers.get(key),
     onIssuerBroken: unexpected,
     pool,
+    showsWaiting: true,
     ledger: createLedger(),
     clock,
     random: () => 0,

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { ok } from '../../../src/lib/result.ts';
 import type { Retry } from '../../../src/signers/signer.ts';
 import { issuedAnswer } from './support/issued.ts';
 import { createRequestWorld } from './support/request-world.ts';
@@ -32,7 +33,7 @@ describe('a request', () => {
       world.strict = strict;
       world.restart();
       // The CA signs for 90 days, whatever was asked.
-      world.view = { ...(world.view ?? assert.fail()), durationSeconds: 3600 };
+      world.view = { ...(world.view ?? assert.fail()), duration: ok(3600) };
       world.signer.outcomes.push(await issuedAnswer());
       world.expectApply();
       await world.reconcile();
@@ -80,6 +81,7 @@ describe('a request', () => {
       retry: { budgetMs: 0, minDelayMs: 1000, maxDelayMs: 1000 },
       maxInFlight: 2,
       strict: false,
+      policy: { allowSystemMasters: false },
     });
     world.signer.outcomes.push(async () => await new Promise<never>(() => {}), unavailable);
     world.expectApply();

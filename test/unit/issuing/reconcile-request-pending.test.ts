@@ -183,6 +183,7 @@ describe('a request that the CA decides about later', () => {
       retry: { budgetMs: 0, minDelayMs: 1000, maxDelayMs: 1000 },
       maxInFlight: 1,
       strict: false,
+      policy: { allowSystemMasters: false },
     });
     world.pool.checkPassed('issuer-uid');
     world.signer.outcomes.push(issued);

@@ -13,6 +13,7 @@ describe('the signer pool', () => {
       retry: { budgetMs: 0, minDelayMs: 1, maxDelayMs: 1 },
       maxInFlight: 1,
       strict: false,
+      policy: { allowSystemMasters: false },
     });
     assert.equal(pool.acquire('other', 'b').got, 'queued');
     pool.checkPassed('other');

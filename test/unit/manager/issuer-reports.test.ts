@@ -21,7 +21,7 @@ test('the metrics of an issuer say what its signer is and what its users must kn
     nodeVersion: '0',
     isLeader: () => true,
     queues: () => [],
-    unfinishedRequests: () => 0,
+    unfinishedRequests: () => [],
     inFlight: () => 0,
   });
   const recorder = { record: () => {}, pending: () => 0, stop: async () => {} };

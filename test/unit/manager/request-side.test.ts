@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { pino } from 'pino';
+import { certificateRequestKind } from '../../../src/issuing/request-kinds/certificate-request.ts';
+import { createKnownCas } from '../../../src/x509/known-cas.ts';
 import type { SignerPool } from '../../../src/issuing/signer-pool.ts';
 import type { KubeClient, WatchEvent } from '../../../src/kube/client.ts';
 import type { KubeObject } from '../../../src/kube/resource.ts';
@@ -38,7 +40,11 @@ test('a request that is gone, finished or being deleted leaves the line of its i
   const pool = { forgetRequest: (key: string) => void left.push(key) } as unknown as SignerPool;
   // The issuers are never all known, so no request is worked on.
   const issuers = { find: () => undefined, reconsider: () => {}, synced: new Promise(() => {}) };
-  const side = createRequestSide(deps as unknown as TermDeps, pool, issuers);
+  const side = createRequestSide({ kind: certificateRequestKind }, deps as unknown as TermDeps, {
+    pool,
+    known: createKnownCas(),
+    issuers,
+  });
   const ended = side.run({ stop: stop.signal, abort: stop.signal });
   await settle();
   assert.deepEqual(left, ['team-a/a', 'team-a/b', 'team-a/c']);

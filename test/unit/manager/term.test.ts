@@ -62,7 +62,7 @@ function startTerm(refusals: readonly (readonly [KubeErrorCode, number])[]): Ter
     nodeVersion: '0',
     isLeader: () => true,
     queues: () => [],
-    unfinishedRequests: () => 0,
+    unfinishedRequests: () => [],
     inFlight: () => 0,
   });
   const ended = serveTerm(
@@ -78,6 +78,7 @@ function startTerm(refusals: readonly (readonly [KubeErrorCode, number])[]): Ter
       scope: { clusterResourceNamespace: 'pki', allowedNamespaces: [] },
       fence: () => {},
       workers: 2,
+      requestKinds: ['CertificateRequest'],
     },
     {
       onStarted: () => {},

@@ -35,7 +35,14 @@ export function createPoolWorld(limits: Partial<SignerLimits> = {}): PoolWorld {
     closed,
     closeFailures,
     install(name, more = {}, close = async () => {}) {
-      pool.install('uid', name, signer(name, closed, close), { retry, maxInFlight: 2, strict: false, ...limits, ...more });
+      pool.install('uid', name, signer(name, closed, close), {
+        retry,
+        maxInFlight: 2,
+        strict: false,
+        policy: { allowSystemMasters: false },
+        ...limits,
+        ...more,
+      });
       pool.checkPassed('uid');
     },
     lease(key) {

@@ -117,10 +117,16 @@ export function createRequestWorld(): RequestWorld {
     const fence = (): void => {
       if (!world.holdsLease) throw new Error('the Lease is lost');
     };
-    world.pool.install('issuer-uid', 'hash', world.signer, { retry, maxInFlight: 1, strict: world.strict });
+    world.pool.install('issuer-uid', 'hash', world.signer, {
+      retry,
+      maxInFlight: 1,
+      strict: world.strict,
+      policy: { allowSystemMasters: false },
+    });
     world.pool.checkPassed('issuer-uid');
     return createRequestReconciler({
       requestOf: () => world.view,
+      showsWaiting: true,
       issuerOf: (key) => (key.startsWith('ExternalClusterIssuer/') ? world.clusterIssuer : world.issuer),
       onIssuerBroken: (issuer) => world.suspected.push(issuer),
       pool: world.pool,

@@ -1,3 +1,4 @@
+import { ok } from '../../../../src/lib/result.ts';
 import { encodePem } from '../../../../src/x509/pem.ts';
 import type { IssuerView, RequestView } from '../../../../src/issuing/request-view.ts';
 import { buildCsr, extension, p256 } from '../../x509/tools.ts';
@@ -22,6 +23,7 @@ export const clusterIssuer = { kind: 'ExternalClusterIssuer', name: 'ca' } as co
 /** An approved request of {@link teamIssuer}. */
 export function requestView(overrides: Partial<RequestView> = {}): RequestView {
   return {
+    kind: 'CertificateRequest',
     uid: 'uid-1',
     namespace: 'team-a',
     name: 'web-1',
@@ -30,7 +32,7 @@ export function requestView(overrides: Partial<RequestView> = {}): RequestView {
     issuer: teamIssuer,
     approval: 'approved',
     csr: requestField(csrPem),
-    durationSeconds: 90 * 86_400,
+    duration: ok(90 * 86_400),
     usages: ['digital signature', 'key encipherment'],
     isCA: false,
     annotations: {},
