@@ -29,7 +29,8 @@ export async function runProcess(): Promise<void> {
     clock: systemClock,
     random: Math.random,
     version: packageJson.version,
-    invocation: invocationOf(process.argv[1] ?? '', process.cwd()),
+    // As a plugin of kubectl it is called by kubectl's name.
+    invocation: process.env['EXTERNAL_ISSUER_INVOCATION'] ?? invocationOf(process.argv[1] ?? '', process.cwd()),
     nodeVersion: process.version,
     setExitCode: (code) => {
       process.exitCode = code;

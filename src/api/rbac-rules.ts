@@ -1,21 +1,31 @@
 import { certificatesGroup, certManagerGroup, controllerNamespace, group, issuerKinds, leaderLeaseName } from './group.ts';
 
-/** Where the parties are: the controller, and cert-manager, which approves requests. */
+/** Who approves requests for our issuers: one at most, since of two the more generous one would win. */
+export const approvers = ['built-in', 'cert-manager', 'none'] as const;
+
+/** One of {@link approvers}. */
+export type Approver = (typeof approvers)[number];
+
+/** Where the parties are: the controller, the approver, and cert-manager; and which of them approves requests. */
 export interface RbacOptions {
+  /** Where the controller and the built-in approver run. */
   readonly namespace: string;
   /** Where the refs of cluster issuers are; the controller's `--cluster-resource-namespace`. */
   readonly clusterResourceNamespace: string;
   readonly certManagerNamespace: string;
   readonly certManagerServiceAccount: string;
+  /** Absent: cert-manager. */
+  readonly approver?: Approver;
 }
 
 /** The names in the shipped manifests. */
-export const defaultRbacOptions: RbacOptions = {
+export const defaultRbacOptions = {
   namespace: controllerNamespace,
   clusterResourceNamespace: controllerNamespace,
   certManagerNamespace: 'cert-manager',
   certManagerServiceAccount: 'cert-manager',
-};
+  approver: 'cert-manager',
+} as const satisfies RbacOptions;
 
 /** One rule of a Role or ClusterRole, and what somebody needs it for. */
 export interface RbacRule {
@@ -26,10 +36,12 @@ export interface RbacRule {
   readonly verbs: readonly string[];
 }
 
-const reading = ['get', 'list', 'watch'];
-const issuers = issuerKinds.map(({ plural }) => plural);
+/** To see objects, and each change of them. */
+export const reading = ['get', 'list', 'watch'];
+/** The resources of both issuer kinds. */
+export const issuers = issuerKinds.map(({ plural }) => plural);
 /** Every issuer of both kinds, as signer names. */
-const allSigners = issuers.map((plural) => `${plural}.${group}/*`);
+export const allSigners = issuers.map((plural) => `${plural}.${group}/*`);
 const namespacedIssuers = issuerKinds.filter(({ namespaced }) => namespaced).map(({ plural }) => plural);
 
 /** What the controller does in every namespace. It reads no Secret or ConfigMap by these rules. */
@@ -91,22 +103,27 @@ export const controllerRules: readonly RbacRule[] = [
   },
 ];
 
-/** What the replicas elect their leader with, in the controller's namespace. */
-export const leaderElectionRules: readonly RbacRule[] = [
-  {
-    reason: 'Make the Lease. The API server cannot limit create to a name.',
-    apiGroups: ['coordination.k8s.io'],
-    resources: ['leases'],
-    verbs: ['create'],
-  },
-  {
-    reason: 'Take, renew and release the Lease.',
-    apiGroups: ['coordination.k8s.io'],
-    resources: ['leases'],
-    resourceNames: [leaderLeaseName],
-    verbs: ['get', 'update'],
-  },
-];
+/** What the replicas of a process elect their leader with, in their namespace, by the Lease of that name. */
+export function electionRules(leaseName: string): readonly RbacRule[] {
+  return [
+    {
+      reason: 'Make the Lease. The API server cannot limit create to a name.',
+      apiGroups: ['coordination.k8s.io'],
+      resources: ['leases'],
+      verbs: ['create'],
+    },
+    {
+      reason: 'Take, renew and release the Lease.',
+      apiGroups: ['coordination.k8s.io'],
+      resources: ['leases'],
+      resourceNames: [leaseName],
+      verbs: ['get', 'update'],
+    },
+  ];
+}
+
+/** What the replicas of the controller elect their leader with. */
+export const leaderElectionRules: readonly RbacRule[] = electionRules(leaderLeaseName);
 
 /** What the controller reads for the issuers, in each namespace where it may. */
 export const refsRules: readonly RbacRule[] = [

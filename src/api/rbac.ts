@@ -1,37 +1,29 @@
-import { Document, isMap, isSeq } from 'yaml';
+import { approverRbac } from './approver-manifests.ts';
 import { controllerServiceAccount } from './group.ts';
+import { binding, manifestsYaml, metadata, role, serviceAccount, type Manifest } from './manifest.ts';
+import { csrApproverRules, csrRequesterRules, referenceRules } from './people-rules.ts';
 import {
   approverRules,
   controllerRules,
+  defaultRbacOptions,
   editRules,
   leaderElectionRules,
   refsRules,
   viewRules,
   type RbacOptions,
-  type RbacRule,
 } from './rbac-rules.ts';
 
-interface Manifest {
-  /** Written above the object, for who reads the YAML. */
-  readonly comment?: string;
-  readonly object: Readonly<Record<string, unknown>>;
-  readonly rules?: readonly RbacRule[];
-}
-
-/** The namespace, the identity and the rights of the controller, and cert-manager's right to approve, as YAML. */
+/** The namespace, the identity and the rights of the controller and of the approver, and roles for people, as YAML. */
 export function rbacYaml(options: RbacOptions): string {
-  return manifests(options).map(render).join('---\n');
+  return manifestsYaml([...controllerManifests(options), ...approverManifests(options), ...peopleManifests()]);
 }
 
-function manifests(options: RbacOptions): readonly Manifest[] {
-  const { namespace, clusterResourceNamespace } = options;
-  const controller = { kind: 'ServiceAccount', name: controllerServiceAccount, namespace };
-  const approver = { kind: 'ServiceAccount', name: options.certManagerServiceAccount, namespace: options.certManagerNamespace };
-  const approverName = 'cert-manager-controller-approve:external-issuer-io';
+function controllerManifests({ namespace, clusterResourceNamespace }: RbacOptions): readonly Manifest[] {
+  const controller = { name: controllerServiceAccount, namespace };
   const controllerRole = 'external-issuer-controller-role';
   return [
     { object: { apiVersion: 'v1', kind: 'Namespace', metadata: metadata(namespace) } },
-    { object: { apiVersion: 'v1', kind: 'ServiceAccount', metadata: metadata(controllerServiceAccount, namespace) } },
+    serviceAccount(controllerServiceAccount, namespace),
     role('ClusterRole', metadata(controllerRole), controllerRules),
     binding('ClusterRole', controllerRole, metadata('external-issuer-controller-role-binding'), controller),
     role('Role', metadata('external-issuer-leader-election', namespace), leaderElectionRules),
@@ -49,60 +41,57 @@ function manifests(options: RbacOptions): readonly Manifest[] {
         '   kubectl create rolebinding external-issuer-refs --namespace NAMESPACE \\\n' +
         `     --clusterrole external-issuer-refs-reader --serviceaccount ${namespace}:${controllerServiceAccount}`,
     },
-    {
-      ...role('ClusterRole', metadata(approverName), approverRules),
-      comment: ' Without it, cert-manager approves no request for our issuers, and they stay unsigned.',
-    },
-    binding('ClusterRole', approverName, metadata(approverName), approver),
-    role('ClusterRole', metadata('external-issuer-view', undefined, ['view', 'edit', 'admin']), viewRules),
-    role('ClusterRole', metadata('external-issuer-edit', undefined, ['edit', 'admin']), editRules),
   ];
 }
 
-function metadata(name: string, namespace?: string, aggregateTo: readonly string[] = []): Readonly<Record<string, unknown>> {
-  const aggregation = aggregateTo.map((to) => [`rbac.authorization.k8s.io/aggregate-to-${to}`, 'true']);
-  return {
-    name,
-    ...(namespace === undefined ? {} : { namespace }),
-    labels: { 'app.kubernetes.io/name': 'external-issuer', ...Object.fromEntries(aggregation) },
-  };
-}
-
-function role(kind: 'Role' | 'ClusterRole', meta: Readonly<Record<string, unknown>>, rules: readonly RbacRule[]): Manifest {
-  return { object: { apiVersion: 'rbac.authorization.k8s.io/v1', kind, metadata: meta }, rules };
-}
-
-function binding(
-  roleKind: 'Role' | 'ClusterRole',
-  roleName: string,
-  meta: Readonly<Record<string, unknown>>,
-  subject: Readonly<Record<string, string>>,
-): Manifest {
-  return {
-    object: {
-      apiVersion: 'rbac.authorization.k8s.io/v1',
-      kind: `${roleKind}Binding`,
-      metadata: meta,
-      roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: roleKind, name: roleName },
-      subjects: [subject],
-    },
-  };
-}
-
-/** An object as YAML, each rule under a comment that says what it is for. */
-function render({ comment, object, rules }: Manifest): string {
-  const written = rules?.map(({ reason, ...rule }) => rule);
-  const document = new Document(written === undefined ? object : { ...object, rules: written }, {
-    version: '1.1',
-    aliasDuplicateObjects: false,
-  });
-  if (comment !== undefined && document.contents !== null) document.contents.commentBefore = comment;
-  const nodes = document.get('rules');
-  for (const [index, rule] of (rules ?? []).entries()) {
-    const node = isSeq(nodes) ? nodes.items[index] : undefined;
-    if (!isMap(node)) continue;
-    node.commentBefore = ` ${rule.reason}`;
-    for (const { value } of node.items) if (isSeq(value)) value.flow = true;
+/** The rights of one approver, never of two. */
+function approverManifests({
+  approver = defaultRbacOptions.approver,
+  namespace,
+  certManagerNamespace,
+  certManagerServiceAccount,
+}: RbacOptions): readonly Manifest[] {
+  switch (approver) {
+    case 'built-in':
+      return approverRbac(namespace);
+    case 'cert-manager': {
+      const name = 'cert-manager-controller-approve:external-issuer-io';
+      return [
+        {
+          ...role('ClusterRole', metadata(name), approverRules),
+          comment: ' Without it, cert-manager approves no request for our issuers, and they stay unsigned.',
+        },
+        binding('ClusterRole', name, metadata(name), { name: certManagerServiceAccount, namespace: certManagerNamespace }),
+      ];
+    }
+    case 'none':
+      return [];
+    default:
+      return approver satisfies never;
   }
-  return document.toString({ lineWidth: 120, flowCollectionPadding: false });
+}
+
+function peopleManifests(): readonly Manifest[] {
+  return [
+    {
+      ...role('ClusterRole', metadata('external-issuer-csr-approver'), csrApproverRules),
+      comment:
+        ' For people who approve CertificateSigningRequests. Bound nowhere:\n' +
+        '   kubectl create clusterrolebinding NAME --clusterrole external-issuer-csr-approver --group GROUP',
+    },
+    {
+      ...role('ClusterRole', metadata('external-issuer-csr-requester'), csrRequesterRules),
+      comment:
+        ' For who makes CertificateSigningRequests. Bound nowhere:\n' +
+        '   kubectl create clusterrolebinding NAME --clusterrole external-issuer-csr-requester --group GROUP',
+    },
+    {
+      ...role('ClusterRole', metadata('external-issuer-reference'), referenceRules),
+      comment:
+        ' For who names ExternalIssuers of a namespace in CertificateSigningRequests. Bound nowhere; to be bound in that namespace:\n' +
+        '   kubectl create rolebinding NAME --namespace NAMESPACE --clusterrole external-issuer-reference --group GROUP',
+    },
+    role('ClusterRole', metadata('external-issuer-view', undefined, ['view', 'edit', 'admin']), viewRules),
+    role('ClusterRole', metadata('external-issuer-edit', undefined, ['edit', 'admin']), editRules),
+  ];
 }

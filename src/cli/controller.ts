@@ -1,13 +1,13 @@
-import { Option, type Command } from 'commander';
+import type { Command } from 'commander';
 import type { Connection } from '../kube/connection.ts';
 import { requestKindNames } from '../issuing/request-view.ts';
 import { CodedError } from '../lib/errors.ts';
 import { addAzureOptions } from './azure-options.ts';
-import { controllerLogLevels, readControllerOptions } from './controller-options.ts';
+import { readControllerOptions } from './controller-options.ts';
 import type { CliDeps } from './deps.ts';
 import { addNetworkOptions, signersDeps } from './network-options.ts';
 import { optionReader } from './option-reader.ts';
-import { booleanOption } from './option-values.ts';
+import { addClusterProcessOptions, addServingOptions } from './process-options.ts';
 
 /** Adds `controller`, which runs in the cluster (or beside it, with a kubeconfig) until it is stopped. */
 export function addControllerCommand(program: Command, deps: CliDeps): void {
@@ -18,11 +18,8 @@ export function addControllerCommand(program: Command, deps: CliDeps): void {
       'Watches issuers and certificate requests, has the requests signed, and writes the certificates to their status.\n\n' +
         'Every flag can also be set in the environment, as EXTERNAL_ISSUER_<FLAG> (EXTERNAL_ISSUER_LOG_LEVEL=debug); a flag wins.\n' +
         'POD_NAMESPACE and POD_NAME say where the controller runs and what it is called.',
-    )
-    .option('--metrics-bind-address <address>', 'where /metrics is served; 0: nowhere', ':8080')
-    .option('--health-probe-bind-address <address>', 'where /healthz and /readyz are served; 0: nowhere', ':8081')
-    .addOption(booleanOption('leader-elect', 'elect one leader among the replicas, by a Lease'))
-    .option('--leader-election-namespace <name>', 'namespace of the Lease (default: the namespace the controller runs in)')
+    );
+  addServingOptions(command, 'controller')
     .option(
       '--cluster-resource-namespace <name>',
       'namespace of the Secrets and ConfigMaps of ExternalClusterIssuers (default: the namespace the controller runs in)',
@@ -30,10 +27,8 @@ export function addControllerCommand(program: Command, deps: CliDeps): void {
     .option('--allowed-reference-namespaces <names>', 'further namespaces ExternalClusterIssuers may refer to, comma-separated')
     .option('--signers <types>', 'values of spec.signerType that may be used here, comma-separated (default: all)')
     .option('--request-kinds <kinds>', 'the kinds of requests that are signed, comma-separated', requestKindNames.join(','))
-    .option('--max-concurrent-reconciles <n>', 'requests that are worked on at once; most of them wait for their CA', '512')
-    .option('--kubeconfig <file>', 'how to reach the API server (default: $KUBECONFIG, the pod, ~/.kube/config)')
-    .option('--context <name>', 'context of the kubeconfig (default: its current one)')
-    .addOption(new Option('--log-level <level>', 'least level that is logged').choices(controllerLogLevels).default('info'));
+    .option('--max-concurrent-reconciles <n>', 'requests that are worked on at once; most of them wait for their CA', '512');
+  addClusterProcessOptions(command);
   addAzureOptions(addNetworkOptions(command)).action(async () => run(command, deps));
 }
 

@@ -1,5 +1,5 @@
-import type { Command } from 'commander';
-import { defaultRbacOptions } from '../api/rbac-rules.ts';
+import { Option, type Command } from 'commander';
+import { approvers, defaultRbacOptions, type Approver } from '../api/rbac-rules.ts';
 import type { CliDeps } from './deps.ts';
 
 interface CrdsOptions {
@@ -8,6 +8,7 @@ interface CrdsOptions {
   readonly clusterResourceNamespace?: string;
   readonly certManagerNamespace: string;
   readonly certManagerServiceAccount: string;
+  readonly approver: Approver;
 }
 
 /** Adds `crds`, which prints what must be in a cluster before the controller can run there, for `kubectl apply -f -`. */
@@ -27,6 +28,11 @@ export function addCrdsCommand(program: Command, deps: CliDeps): void {
       '--cert-manager-service-account <name>',
       'ServiceAccount of the cert-manager controller, which approves requests',
       defaultRbacOptions.certManagerServiceAccount,
+    )
+    .addOption(
+      new Option('--approver <who>', 'who approves requests for our issuers: the one whose rights --rbac prints')
+        .choices(approvers)
+        .default(defaultRbacOptions.approver),
     )
     .action(async (options: CrdsOptions) => void deps.stdout.write(await crdsOutput(options)));
 }

@@ -1,6 +1,7 @@
 import { Option, type Command } from 'commander';
 import { controllerServiceAccount } from '../api/group.ts';
 import { defaultRbacOptions } from '../api/rbac-rules.ts';
+import { requestKindsOf } from './process-options.ts';
 import { type CliDeps, usageError } from './deps.ts';
 import { listOf } from './option-values.ts';
 import type { DoctorOptions } from './doctor/options.ts';
@@ -16,6 +17,7 @@ interface DoctorFlags {
   readonly certManagerNamespace: string;
   readonly certManagerServiceAccount: string;
   readonly olderThan: string;
+  readonly requestKinds?: string;
   readonly output: 'text' | 'json';
 }
 
@@ -45,21 +47,28 @@ export function addDoctorCommand(program: Command, deps: CliDeps): void {
       'ServiceAccount of the cert-manager controller, which approves requests',
       defaultRbacOptions.certManagerServiceAccount,
     )
+    .option(
+      '--request-kinds <kinds>',
+      'the kinds of requests that the controller signs, comma-separated (default: those that its Deployment says, else all)',
+    )
     .option('--older-than <duration>', 'a request that waits for longer without a word is stuck', '5m')
     .addOption(new Option('-o, --output <format>', 'how the findings are written').choices(['text', 'json']).default('text'))
     .action(async (flags: DoctorFlags) => {
       const { parseDuration } = await import('../lib/duration.ts');
       const patience = parseDuration(flags.olderThan);
       if (!patience.ok) throw usageError(`--older-than: ${patience.error}`);
+      const kinds = flags.requestKinds;
+      const requestKinds =
+        kinds === undefined ? undefined : requestKindsOf({ value: kinds, from: '--request-kinds', given: true });
       const { signersDeps } = await import('./network-options.ts');
       const { runDoctor } = await import('./doctor/run.ts');
       // Nothing is asked of a CA here, so it does not matter what would be allowed.
       const network = { allowCaAddresses: [], denyCaAddresses: [], allowPlaintextCredentials: false };
-      await runDoctor(optionsOf(flags, patience.value), flags.output, signersDeps(network, deps, []), deps);
+      await runDoctor(optionsOf(flags, patience.value, requestKinds), flags.output, signersDeps(network, deps, []), deps);
     });
 }
 
-function optionsOf(flags: DoctorFlags, patienceMs: number): DoctorOptions {
+function optionsOf(flags: DoctorFlags, patienceMs: number, requestKinds: DoctorOptions['requestKinds']): DoctorOptions {
   const { kubeconfig, context, namespace, controllerNamespace, certManagerNamespace, certManagerServiceAccount } = flags;
   return {
     rbac: {
@@ -71,6 +80,7 @@ function optionsOf(flags: DoctorFlags, patienceMs: number): DoctorOptions {
     controllerServiceAccount: flags.controllerServiceAccount,
     allowedReferenceNamespaces: listOf(flags.allowedReferenceNamespaces ?? ''),
     patienceMs,
+    ...(requestKinds === undefined ? {} : { requestKinds }),
     ...(namespace === undefined ? {} : { namespace }),
     ...(kubeconfig === undefined ? {} : { kubeconfig }),
     ...(context === undefined ? {} : { context }),

@@ -1,12 +1,15 @@
 import { Command, CommanderError } from 'commander';
 import { CodedError, messageOf } from '../lib/errors.ts';
+import { addApproverCommand } from './approver.ts';
 import { addCaCommand } from './ca.ts';
 import { addCheckCommand } from './check.ts';
 import { addControllerCommand } from './controller.ts';
 import { addCrdsCommand } from './crds.ts';
+import { addCsrCommand } from './csr.ts';
 import type { CliDeps } from './deps.ts';
 import { addDoctorCommand } from './doctor.ts';
 import { addMockCaCommand } from './mockca.ts';
+import { addRequestCommand } from './request.ts';
 import { addRevokeCommand } from './revoke.ts';
 import { addSignCommand } from './sign.ts';
 
@@ -31,6 +34,7 @@ export function buildProgram(deps: CliDeps): Command {
     .showHelpAfterError('(add --help to see what is possible)')
     .exitOverride();
   addControllerCommand(program, deps);
+  addApproverCommand(program, deps);
   addMockCaCommand(program, deps);
   addCheckCommand(program, deps);
   addSignCommand(program, deps);
@@ -38,6 +42,8 @@ export function buildProgram(deps: CliDeps): Command {
   addCaCommand(program, deps);
   addCrdsCommand(program, deps);
   addDoctorCommand(program, deps);
+  addCsrCommand(program, deps);
+  addRequestCommand(program, deps);
   return program;
 }
 

@@ -18,7 +18,7 @@ export interface RequestReconcilerDeps extends AttemptDeps {
   readonly ledger: Ledger;
   /** Whether the status has a place for why a request waits. */
   readonly showsWaiting: boolean;
-  /** What must hold besides before a request is signed; absent: nothing. A conclusion says that it does not. */
+  /** What must hold besides before an approved request is looked at; absent: nothing. A conclusion says that it does not. */
   readonly guard?: (request: RequestView, signal: AbortSignal) => Promise<Conclusion | undefined>;
   readonly write: StatusWriter;
   readonly tell: (request: RequestView, notice: Notice) => void;
@@ -58,10 +58,11 @@ export function createRequestReconciler(deps: RequestReconcilerDeps): Reconcile 
     const issuerKey = issuerOf(request);
     const exists = (key: IssuerKey): boolean => deps.issuerOf(issuerKeyText(key)) !== undefined;
     const issuer = issuerKey === undefined ? undefined : deps.issuerOf(issuerKey);
+    // Before a word about the issuer: who may not use one is not told whether there is one, nor what is wrong with it.
+    const refusal = request.approval === 'approved' ? await deps.guard?.(request, signal) : undefined;
+    if (refusal !== undefined) return withoutSigner(refusal);
     const decision = decide(request, issuer, deps.clock.now(), exists);
     if (decision.act === 'conclude') return withoutSigner(decision.conclusion);
-    const refusal = await deps.guard?.(request, signal);
-    if (refusal !== undefined) return withoutSigner(refusal);
     return await attempt(request, decision.issuer, memory, deps, signal);
   }
 
@@ -93,7 +94,8 @@ export function createRequestReconciler(deps: RequestReconcilerDeps): Reconcile 
     const over = status !== undefined && status.change !== 'pending';
     if (status?.change === 'pending') delete memory.outcome;
     const cause = status?.change === 'pending' ? status.cause : undefined;
-    for (const notice of conclusion.notices ?? []) tell(request, notice, memory, over, cause);
+    const untold = deps.showsWaiting ? [] : waitingNotices(status);
+    for (const notice of conclusion.notices ?? untold) tell(request, notice, memory, over, cause);
     return requeueAfterMs === undefined ? {} : { requeueAfterMs };
   }
 
@@ -109,7 +111,7 @@ export function createRequestReconciler(deps: RequestReconcilerDeps): Reconcile 
     const news = deps.showsWaiting ? notice.reason : `${notice.reason} ${cause}`;
     if (memory.told.has(news) || writtenBefore(request)?.code === notice.reason) return;
     memory.told.add(news);
-    deps.tell(request, { ...notice, note: `${notice.note}${wordsOf(request.kind).whileWaiting}` });
+    deps.tell(request, { ...notice, note: `${notice.note}${wordsOf(request.kind).whileWaiting(request)}` });
   }
 }
 
@@ -128,6 +130,13 @@ function worthWriting(status: StatusChange, request: RequestView, memory: Reques
   if (status.cause !== undefined && status.cause !== known.cause) return true;
   if (status.nextTryAt === undefined) return false;
   return known.nextTryAt === undefined || Math.abs(status.nextTryAt - known.nextTryAt) > worthTellingMs;
+}
+
+/** Where the status has no place for why a request waits, an event says what else the status would have said alone. */
+function waitingNotices(status: StatusChange | undefined): readonly Notice[] {
+  if (status?.change !== 'pending') return [];
+  // What the CA has taken is well; only that it takes its time is to be known.
+  return [{ type: status.signing === undefined ? 'Warning' : 'Normal', reason: status.code, note: status.message }];
 }
 
 function writtenBefore({ ready }: RequestView): RequestMemory['written'] {

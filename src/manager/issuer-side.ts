@@ -1,6 +1,3 @@
-import { group, issuerKinds, version, type IssuerKindNames } from '../api/group.ts';
-import type { Issuer } from '../api/issuer.ts';
-import { externalClusterIssuers, externalIssuers } from '../api/resources.ts';
 import { createIssuerReconciler } from '../issuing/reconcile-issuer.ts';
 import { createIssuerStatusWriter } from '../issuing/issuer-status.ts';
 import { viewIssuer } from '../issuing/issuer-view.ts';
@@ -12,11 +9,9 @@ import { createTokenRequester } from '../issuing/token-request.ts';
 import { wakesByIssuer } from '../issuing/triggers.ts';
 import { runController, type Ending } from '../kube/controller.ts';
 import type { KubeApiError } from '../kube/api-error.ts';
-import { createReflector } from '../kube/reflector.ts';
-import type { Resource } from '../kube/resource.ts';
-import { createStore } from '../kube/store.ts';
 import { createWorkQueue, type WorkQueue } from '../kube/workqueue.ts';
 import { createIssuerReports } from './issuer-reports.ts';
+import { createIssuerStores, issuerNamesOf, issuerResource } from './issuer-stores.ts';
 import type { TermDeps } from './term-deps.ts';
 
 /** The issuers of both kinds: what is known of them, and the controller that checks them. */
@@ -55,19 +50,11 @@ export function createIssuerSide(deps: TermDeps, pool: SignerPool, wakeRequests:
     if (wake.requests) wakeRequests(key);
   }
 
-  const kinds = issuerKinds.map((names) => {
-    const store = createStore(
-      (object: Issuer) => viewIssuer(names, object),
-      (_key, before, after) => onDelta(before, after),
-    );
-    const resource = resourceOf(names);
-    const onTrouble = (): void => metrics.watchRestarts.inc({ resource: names.plural });
-    return { names, store, reflector: createReflector(resource, {}, store, { client, clock, random, log, onTrouble }) };
-  });
+  const onTrouble = (resource: string): void => metrics.watchRestarts.inc({ resource });
+  const stores = createIssuerStores(viewIssuer, onDelta, { client, clock, random, log, onTrouble });
 
   function find(key: string): IssuerView | undefined {
-    const slash = key.indexOf('/');
-    return kinds.find(({ names }) => names.kind === key.slice(0, slash))?.store.get(key.slice(slash + 1));
+    return stores.find(key);
   }
 
   const reconcile = createIssuerReconciler({
@@ -81,8 +68,8 @@ export function createIssuerSide(deps: TermDeps, pool: SignerPool, wakeRequests:
     watcher,
     write: createIssuerStatusWriter({
       client,
-      resourceOf: ({ key }) => resourceOf(namesOf(key.kind)),
-      view: ({ key }, object) => viewIssuer(namesOf(key.kind), object),
+      resourceOf: ({ key }) => issuerResource(issuerNamesOf(key.kind)),
+      view: ({ key }, object) => viewIssuer(issuerNamesOf(key.kind), object),
       fence: deps.fence,
       now: clock.now,
     }),
@@ -99,22 +86,12 @@ export function createIssuerSide(deps: TermDeps, pool: SignerPool, wakeRequests:
     find,
     queue,
     reconsider: ({ key }) => queue.add(issuerKeyText(key)),
-    synced: Promise.all(kinds.map(({ reflector }) => reflector.synced)),
+    synced: stores.synced,
     async run(ending) {
-      const reflecting = kinds.map(({ reflector }) => reflector.run(ending.stop));
+      const reflecting = stores.run(ending.stop);
       const onError = (): void => metrics.reconcileErrors.inc({ controller: 'issuer' });
       await runController('issuer', queue, issuerWorkers, reconcile, { log, onError }, ending);
-      await Promise.all([...reflecting, watcher.close()]);
+      await Promise.all([reflecting, watcher.close()]);
     },
   };
-}
-
-function namesOf(kind: string): IssuerKindNames {
-  const names = issuerKinds.find((known) => known.kind === kind);
-  if (names === undefined) throw new Error(`${kind} is not an issuer kind of ${group}/${version}`);
-  return names;
-}
-
-function resourceOf({ namespaced }: IssuerKindNames): Resource<Issuer> {
-  return namespaced ? externalIssuers : externalClusterIssuers;
 }

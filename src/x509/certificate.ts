@@ -36,6 +36,8 @@ export interface Certificate extends Validity {
   /** Object identifiers; absent where the extension is. */
   readonly extendedKeyUsage?: readonly string[];
   readonly sans: SubjectAltNames;
+  /** The extension that the names are in, as it is. */
+  readonly sanExtension?: RawExtension;
   /** The value of the extension, DER, as it is. */
   readonly nameConstraints?: Uint8Array;
 }
@@ -75,6 +77,7 @@ function readCertificate(der: Uint8Array, x509: X509Certificate): Certificate {
     keyId: readKeyId(extensions, spki),
     ...readBasics(extensions),
     sans: sans === undefined ? noSans : readSans(sans.value),
+    ...(sans === undefined ? {} : { sanExtension: sans }),
     ...(nameConstraints === undefined ? {} : { nameConstraints: nameConstraints.value }),
   };
 }

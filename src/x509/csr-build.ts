@@ -35,14 +35,27 @@ export async function createCsr<E = never>(
   input: CsrInput,
   sign: SignTbs<E>,
 ): Promise<Result<{ readonly der: Uint8Array; readonly pem: string }, E>> {
-  const { subject, key, algorithm = signatureAlgorithmFor(key.keyType), pathLength } = input;
+  const { subject, key, algorithm, pathLength } = input;
   const extensions = [
     basicConstraintsExtension(true, pathLength),
     ...usageExtensions(caUsages),
     subjectKeyIdExtension(key.keyId),
   ];
+  return await signCsr({ subject, key, extensions, ...(algorithm === undefined ? {} : { algorithm }) }, sign);
+}
+
+/** What any CSR consists of; each extension as DER. */
+export interface CsrParts extends Pick<CsrInput, 'subject' | 'key' | 'algorithm'> {
+  readonly extensions: readonly Uint8Array[];
+}
+
+/** Puts the parts of a CSR together and has them signed. Fails only where signing does. */
+export async function signCsr<E = never>(
+  { subject, key, extensions, algorithm = signatureAlgorithmFor(key.keyType) }: CsrParts,
+  sign: SignTbs<E>,
+): Promise<Result<{ readonly der: Uint8Array; readonly pem: string }, E>> {
   const version = writeUnsigned(Uint8Array.of(0));
-  const attributes = writeDer(contextTag(0), extensionRequest(extensions));
+  const attributes = writeDer(contextTag(0), ...(extensions.length === 0 ? [] : [extensionRequest(extensions)]));
   const info = writeDer(derTags.sequence, version, subject, key.spki, attributes);
   const signature = await sign(info);
   if (!signature.ok) return signature;

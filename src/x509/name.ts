@@ -59,7 +59,8 @@ function readString(node: Asn1Node): string {
   if (node.tagClass !== 'universal') return '';
   try {
     if (node.tag === 12) return utf8.decode(node.content);
-    if (node.tag === 30) return utf16.decode(node.content);
+    // Go, and with it the API server, takes a terminator for no part of a BMPString: it must not hide a name from us.
+    if (node.tag === 30) return utf16.decode(node.content).replace(/\0$/, '');
   } catch {
     return '';
   }

@@ -46,6 +46,9 @@ export interface UsageSet {
   readonly extendedKeyUsage: readonly string[];
 }
 
+/** The names of all usages. */
+export const usageNames: readonly string[] = [...Object.keys(keyUsageBits), ...Object.keys(extendedKeyUsageOids)];
+
 /** The usages that apply where a request names none, as cert-manager's own issuers have it. */
 export const defaultUsages: readonly string[] = ['digital signature', 'key encipherment'];
 

@@ -1,5 +1,5 @@
 import { generateKeyPairSync } from 'node:crypto';
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { run } from './run.ts';
 
@@ -11,10 +11,12 @@ export interface KeyPairFiles {
 
 /** The PKI of a control plane, as files. */
 export interface ControlPlanePki {
-  /** Signs the API server's certificate and those of its clients. */
+  /** Signs the API server's certificate and those of the parts that are its clients. */
   readonly ca: KeyPairFiles;
   /** Signs what kube-controller-manager signs for the certificates API. */
   readonly clusterSigning: KeyPairFiles;
+  /** Both CAs, and those added while it runs: whose certificates the API server takes from its clients. */
+  readonly clientCas: string;
   readonly serving: KeyPairFiles;
   /** Of the group system:masters. */
   readonly admin: KeyPairFiles;
@@ -94,9 +96,12 @@ export async function makePki(folder: string): Promise<ControlPlanePki> {
     make({ name: 'admin', subject: '/O=system:masters/CN=admin', extensions: 'client', signedBy: ca }),
     make({ name: 'controller-manager', subject: '/CN=system:kube-controller-manager', extensions: 'client', signedBy: ca }),
   ]);
+  const clientCas = join(folder, 'client-cas.crt');
+  await writeFile(clientCas, await Promise.all([ca, clusterSigning].map(async ({ cert }) => await readFile(cert, 'utf8'))));
   return {
     ca,
     clusterSigning,
+    clientCas,
     serving,
     admin,
     controllerManager,

@@ -65,6 +65,7 @@ export async function useGivenCluster(options: GivenClusterOptions): Promise<Con
       await writeServiceAccountKubeconfig(kubectl, { namespace, name, duration: '24h' }, path);
       return path;
     },
+    trustClientCa: notOurs('change the client CAs'),
     pids: () => new Map(),
     startPart: notOurs('start a part'),
     stopPart: notOurs('stop a part'),

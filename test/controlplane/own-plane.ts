@@ -3,6 +3,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { messageOf } from '../../src/lib/errors.ts';
 import type { BuiltControlPlane } from './build.ts';
+import { createClientCaTrust } from './client-cas.ts';
 import { kubectlFor, type Kubectl } from './kubectl.ts';
 import { createPartSet, type PartSet } from './part-set.ts';
 import { partNames } from './parts.ts';
@@ -91,6 +92,7 @@ function present(plane: Plane, options: OwnPlaneOptions): ControlPlane {
       await writeServiceAccountKubeconfig(kubectl, { namespace, name, duration: '24h' }, path);
       return path;
     },
+    trustClientCa: createClientCaTrust(prepared.settings.pki.clientCas, kubectl),
     pids: parts.pids,
     startPart,
     stopPart,

@@ -60,7 +60,7 @@ function apiServer({ pki, ports, audit }: PartSettings): string[] {
     `--secure-port=${ports.apiServer}`,
     `--tls-cert-file=${pki.serving.cert}`,
     `--tls-private-key-file=${pki.serving.key}`,
-    `--client-ca-file=${pki.ca.cert}`,
+    `--client-ca-file=${pki.clientCas}`,
     '--authorization-mode=RBAC',
     '--service-account-issuer=https://kubernetes.default.svc.cluster.local',
     `--service-account-key-file=${pki.serviceAccountPublicKey}`,

@@ -37,6 +37,8 @@ export interface ControlPlane {
   readonly kubectl: Kubectl;
   /** Makes a token for a service account that exists (TokenRequest, 24 h) and writes a kubeconfig with it. */
   serviceAccountKubeconfig(namespace: string, name: string): Promise<string>;
+  /** Has the API server take clients with certificates of these CAs too (PEM), and resolves when it does. */
+  trustClientCa(pem: string): Promise<void>;
   /** Process ids of the parts that run. */
   pids(): ReadonlyMap<PartName, number>;
   /** Stops a part: SIGTERM and, after 5 s, SIGKILL; or SIGKILL at once. */

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { certificateRequests, externalIssuers, secrets } from '../../src/api/resources.ts';
+import { certificateRequests, certificateSigningRequests, externalIssuers, secrets } from '../../src/api/resources.ts';
 import type { KubeObject, Resource } from '../../src/kube/resource.ts';
 import { opensslCsr } from '../unit/x509/tools.ts';
 import { mustKubectl } from '../controlplane/kubectl.ts';
 import { openSurgery, type Surgery } from './support/doctor.ts';
+import { approverDeployment, controllerRoleBefore, shippedRbac, signingRequest } from './support/doctor-manifests.ts';
 import { eventually } from './support/eventually.ts';
 import { observeIssuers, type IssuerObserver } from './support/issuers.ts';
 import { allowReferences, applyCaSecret, applyIssuer, certificates, createNamespace, makeCa } from './support/objects.ts';
@@ -144,6 +145,84 @@ describe('external-issuer doctor', () => {
     assert.match(of('NotSeen', 'ExternalIssuer clinic/own').what, /names Secret "keypair" .*you may not see it/);
     assert.ok(findings.every(({ severity }) => severity !== 'error'));
     assert.match(of('NotSeen', 'CertificateRequests').fix ?? '', /ask an administrator/);
+  });
+
+  test('says who may approve a CertificateSigningRequest that waits, and which issuer a wrong one meant', async () => {
+    const asked = async (name: string, issuer: string): Promise<void> => {
+      await world.admin.create(certificateSigningRequests, signingRequest(name, issuer, csr));
+    };
+    await asked('jane', 'shared');
+    await asked('joe', 'sharde');
+    const { of } = await surgery.diagnose(now);
+    const waiting = of('NotApproved', 'CertificateSigningRequest jane');
+    assert.match(waiting.what, /^waits .* for a person to approve it\. Kubernetes deletes it in about (1d|23h59m)\.$/);
+    assert.match(waiting.fix ?? '', /csr show jane --kubeconfig .*; then .* csr approve jane --kubeconfig .*csr-approver may$/);
+    assert.match(of('IssuerNotFound', 'CertificateSigningRequest joe').what, /there is ExternalClusterIssuer "shared"$/);
+
+    await mustKubectl(world.plane.kubectl, ['certificate', 'approve', 'jane', 'joe']);
+    await eventually('the certificate is written', async () => {
+      const { status } = await world.admin.get(certificateSigningRequests, { name: 'jane' });
+      return (status?.certificate ?? '') !== '';
+    });
+    const { findings } = await surgery.diagnose(now);
+    const ill = findings.filter(({ where }) => where.startsWith('CertificateSigningRequest '));
+    assert.equal(ill.map(({ code, where }) => `${code} ${where}`).join(), 'IssuerNotFound CertificateSigningRequest joe');
+    await world.admin.delete(certificateSigningRequests, { name: 'joe' });
+  });
+
+  test(
+    'says what a controller with the RBAC of an older version may not; the fix mends it',
+    { skip: withoutParts },
+    async () => {
+      await world.apply(await controllerRoleBefore());
+      const missing = await eventually('the rights are gone', async () => {
+        const { findings } = await surgery.diagnose();
+        const found = findings.filter(({ code }) => code === 'RightMissing');
+        return found.length === 4 ? found : undefined;
+      });
+      assert.match(missing[0]?.what ?? '', /^may not get, list, watch certificatesigningrequests .*never gets ready/);
+      await surgery.run(missing[0]?.fix);
+      await eventually('the rights are back', async () => (await surgery.diagnose()).code === 0);
+    },
+  );
+
+  test('finds two approvers for one signer; the fix leaves one', { skip: withoutParts }, async () => {
+    const ruled = { namespace, name: 'ruled' };
+    const policy = { rules: [{ name: 'jane', match: { users: ['jane'] } }] };
+    await issuers.ready(ruled, { authSecretRef: { name: 'keypair' }, policy });
+    await world.apply(await approverDeployment());
+    const { code, of } = await surgery.diagnose();
+    assert.equal(code, 1);
+    const twice = of('TwoApprovers', 'ServiceAccount cert-manager/cert-manager');
+    assert.equal(twice.severity, 'error');
+    assert.match(twice.what, /^may approve requests for ExternalIssuer clinic\/ruled, .* ExternalClusterIssuer shared, which/);
+    // Nothing runs pods here, and there is no webhook of cert-manager.
+    of('ApproverDown', 'Deployment external-issuer-system/external-issuer-approver');
+    assert.match(of('RequesterUnknown', 'ExternalIssuer clinic/ruled').what, /"jane" \(match\.users\) .*cert-manager-webhook/);
+    await surgery.run(twice.fix);
+    await eventually('one approver is left', async () => {
+      return (await surgery.diagnose()).findings.every((finding) => finding.code !== 'TwoApprovers');
+    });
+    const account = 'ServiceAccount external-issuer-system/external-issuer-approver';
+    const missing = (await surgery.diagnose()).findings.filter(({ where }) => where === account);
+    assert.ok(
+      missing.some(({ what }) => /^may not approve signers of cert-manager\.io .*certificates\.k8s\.io named/.test(what)),
+    );
+    assert.ok(missing.some(({ severity, what }) => severity === 'warning' && what.includes('leases')));
+    await surgery.run(missing[0]?.fix);
+    await eventually('the approver has its rights', async () => {
+      return (await surgery.diagnose()).findings.some(({ severity, where }) => severity === 'ok' && where === account);
+    });
+    const left = (await surgery.diagnose()).findings.filter((finding) => finding.code === 'ApproverForbidden');
+    assert.match(left.map(({ what }) => what).join(), /^may not approve requests for ExternalIssuer clinic\/own, .*shared, /);
+    assert.ok(left.every(({ severity }) => severity === 'warning'));
+    await mustKubectl(world.plane.kubectl, [
+      'delete',
+      '--namespace=external-issuer-system',
+      'deployment/external-issuer-approver',
+    ]);
+    await world.admin.delete(externalIssuers, ruled);
+    await world.apply(await shippedRbac());
   });
 
   test('names the right to approve that is missing and the request that waits for it', { skip: withoutParts }, async () => {

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { glob, readFile } from 'node:fs/promises';
 import { describe, test } from 'node:test';
+import { approverElectionRules, builtInApproverRules } from '../../src/api/approver-rules.ts';
+import { csrApproverRules, csrRequesterRules, referenceRules } from '../../src/api/people-rules.ts';
 import {
   approverRules,
   controllerRules,
@@ -10,6 +12,7 @@ import {
   viewRules,
   type RbacRule,
 } from '../../src/api/rbac-rules.ts';
+import { createApproverMetrics } from '../../src/server/approver-metrics.ts';
 import { createMetrics } from '../../src/server/metrics.ts';
 import { codeIn, projectRoot, readPage, readPages, rowsOf, sectionOf } from './support/markdown.ts';
 import { commandNamed } from './support/program.ts';
@@ -36,15 +39,19 @@ function sorted(words: Iterable<string>): readonly string[] {
 }
 
 describe('docs/metrics.md', () => {
-  const { registry } = createMetrics({
+  const about = {
     version: '1',
     nodeVersion: 'v1',
     queues: () => [],
     isLeader: () => true,
     unfinishedRequests: () => [],
     inFlight: () => 0,
-  });
-  const own = registry.getMetricsAsArray().filter(({ name }) => name.startsWith('external_issuer_'));
+  };
+  const metrics = [createMetrics(about), createApproverMetrics(about)].flatMap(({ registry }) =>
+    registry.getMetricsAsArray(),
+  );
+  const byName = new Map(metrics.map((metric) => [metric.name, metric]));
+  const own = [...byName.values()].filter(({ name }) => name.startsWith('external_issuer_'));
 
   test('has a row for each metric and no other, with its type and labels', async () => {
     const rows = rowsOf(await readPage('docs/metrics.md')).filter(([name = '']) => name.startsWith('`external_issuer_'));
@@ -71,6 +78,7 @@ describe('docs/metrics.md', () => {
 describe('the flags', () => {
   for (const [command, name] of [
     ['controller', 'docs/controller.md'],
+    ['approver', 'docs/approval.md'],
     ['mockca', 'docs/mockca-server.md'],
   ] as const) {
     test(`of ${command} are those in the tables of ${name}`, async () => {
@@ -103,6 +111,11 @@ describe('the rights in docs/controller.md', () => {
     ['`external-issuer-leader-election`', leaderElectionRules],
     ['`external-issuer-refs`, `external-issuer-refs-reader`', refsRules],
     ['`cert-manager-controller-approve:external-issuer-io`', approverRules],
+    ['`external-issuer-approver-role`', builtInApproverRules],
+    ['`external-issuer-approver-leader-election`', approverElectionRules],
+    ['`external-issuer-csr-approver`', csrApproverRules],
+    ['`external-issuer-csr-requester`', csrRequesterRules],
+    ['`external-issuer-reference`', referenceRules],
     ['`external-issuer-view`', viewRules],
     ['`external-issuer-edit`', editRules],
   ];
@@ -124,7 +137,7 @@ describe('the rights in docs/controller.md', () => {
 /** Words that look like codes where codes are made, and are none: kinds, statuses, types, errors of the API server. */
 const notCodes: ReadonlySet<string> = new Set(
   (
-    'True False Unknown Normal Warning Sign CheckIssuer Secret ConfigMap ExternalIssuer Ed25519 NotFound Conflict Forbidden ' +
+    'True False Unknown Normal Warning Sign Approve Approved CheckIssuer Secret ConfigMap ExternalIssuer ExternalClusterIssuer CertificateRequest CertificateSigningRequest Finished Ed25519 NotFound Conflict Forbidden ' +
     'PemTooLarge PemTooManyBlocks PemMalformed ServiceAccount TokenRequest EdDSA Error HTTPParserError CommonName Duration ' +
     'Authorization BadConstraints Chain Expired Invalid KeyMismatch NoCertSign NoSubject NotCA NotPem PrivateKey Refused RestError ' +
     'Throttled Unauthorized Unavailable Unfit Unusable'

@@ -1,14 +1,17 @@
 import { leaderLeaseName } from '../../api/group.ts';
 import { formatDuration } from '../../lib/duration.ts';
 import type { LeaseSpec } from '../../kube/lease.ts';
+import { checkDeployment } from './check-deployment.ts';
 import type { Facts } from './facts.ts';
 import { fine, notSeen, type Finding } from './finding.ts';
 import { isLeaderGone, worksWithoutLease } from './leader-state.ts';
 import type { Commands, DoctorOptions } from './options.ts';
-import type { Deployment } from './resources.ts';
+import { isAvailable, isController } from './workloads.ts';
 
 /** How a controller is started so that it can be seen. */
 const electing = 'with --leader-elect (make run ARGS=--leader-elect)';
+
+const workload = { name: 'Controller', without: 'nothing is signed', scaledDown: 'error' } as const;
 
 /** Whether a controller is at work, by its Lease and its Deployment. */
 export function checkController(
@@ -19,7 +22,7 @@ export function checkController(
   const { lease, deployments, lastSign, now } = facts;
   const where = `Namespace ${namespace}`;
   const ours = deployments.ok ? deployments.value.filter((each) => isController(each, controllerServiceAccount)) : [];
-  const found = ours.map((deployment) => judgeDeployment(deployment, kubectl));
+  const found = ours.map((deployment) => checkDeployment(deployment, workload, kubectl));
   if (!deployments.ok)
     found.push(notSeen(`${where}, Deployments`, 'whether the controller is deployed is not known', deployments.error.message));
   if (lease.ok) return [...found, judgeLease(lease.value.spec ?? {}, facts, namespace, kubectl, ours.some(isAvailable))];
@@ -37,31 +40,6 @@ export function checkController(
     `cluster without --leader-elect leaves no such trace${seen}`;
   const fix = `run the controller, or say where it is with --controller-namespace, or start it ${electing} so that its Lease shows it`;
   return [{ severity: 'warning', code: 'ControllerNotSeen', where, what, fix }];
-}
-
-/** By its label, or by the ServiceAccount that it runs as. */
-export function isController({ metadata, spec }: Deployment, account: string): boolean {
-  return (
-    metadata.labels?.['app.kubernetes.io/name'] === 'external-issuer' || spec?.template?.spec?.serviceAccountName === account
-  );
-}
-
-function isAvailable({ status }: Deployment): boolean {
-  return (status?.availableReplicas ?? 0) > 0;
-}
-
-function judgeDeployment(deployment: Deployment, kubectl: string): Finding {
-  const { name, namespace = '' } = deployment.metadata;
-  const where = `Deployment ${namespace}/${name}`;
-  const replicas = deployment.spec?.replicas ?? 1;
-  if (isAvailable(deployment))
-    return fine('ControllerDeployed', where, `${deployment.status?.availableReplicas} of ${replicas} available`);
-  if (replicas === 0) {
-    const fix = `${kubectl} scale deployment ${name} --namespace ${namespace} --replicas 1`;
-    return { severity: 'error', code: 'ControllerScaledDown', where, what: 'is scaled to 0: nothing is signed', fix };
-  }
-  const fix = `${kubectl} describe pods --namespace ${namespace}; ${kubectl} logs deployment/${name} --namespace ${namespace}`;
-  return { severity: 'error', code: 'ControllerDown', where, what: `none of its ${replicas} replicas is available`, fix };
 }
 
 function judgeLease(
@@ -94,6 +72,7 @@ function judgeLease(
   return { severity: deployed ? 'warning' : 'error', code, where, what: gone, fix };
 }
 
-function agoWords(time: number, now: number): string {
+/** How long before `now` something was, in words. */
+export function agoWords(time: number, now: number): string {
   return Number.isNaN(time) ? 'at an unknown time' : `${formatDuration(Math.max(0, now - time))} ago`;
 }

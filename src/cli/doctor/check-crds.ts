@@ -7,6 +7,13 @@ import { fine, notSeen, type Finding } from './finding.ts';
 import type { Commands } from './options.ts';
 import type { StoredCrd } from './resources.ts';
 
+/** The CRD of cert-manager's requests. */
+export const requestsCrdName = `certificaterequests.${certManagerGroup}`;
+
+const withoutRequests =
+  'the requests, and a controller that is to sign them never gets ready (/readyz). Without cert-manager, start it with --request-kinds ' +
+  'CertificateSigningRequest, and say the same to doctor';
+
 /** Fields that are named where a schema differs. */
 const mostNamed = 5;
 
@@ -15,18 +22,20 @@ const mostNamed = 5;
  * @param expected the CRDs that this program would make.
  */
 export function checkCrds(
-  { crds }: Pick<Facts, 'crds'>,
+  { crds, requestKinds }: Pick<Facts, 'crds' | 'requestKinds'>,
   expected: readonly CustomResourceDefinition[],
   commands: Commands,
 ): readonly Finding[] {
-  return [...crds].map(([name, fact]) => {
+  // Without requests of cert-manager, there is no need for it.
+  const needed = [...crds].filter(([name]) => name !== requestsCrdName || requestKinds.includes('CertificateRequest'));
+  return needed.map(([name, fact]) => {
     const where = `CustomResourceDefinition ${name}`;
     const wanted = expected.find(({ metadata }) => metadata.name === name) as StoredCrd | undefined;
     const fix = wanted === undefined ? 'install cert-manager: https://cert-manager.io/docs/installation/' : commands.applyCrds;
     if (fact.ok) return judge(where, fact.value, wanted, fix);
     if (fact.error.code === 'Forbidden')
       return notSeen(where, 'whether it is there and up to date is not known', fact.error.message);
-    const what = `is missing, so the API server does not know ${wanted === undefined ? 'the requests' : 'such issuers'}`;
+    const what = `is missing, so the API server does not know ${wanted === undefined ? withoutRequests : 'such issuers'}`;
     return { severity: 'error', code: 'CrdMissing', where, what, fix };
   });
 }

@@ -1,9 +1,9 @@
 import { issuerWords } from '../../issuing/request-view.ts';
 import { shellWord } from '../shell-word.ts';
-import { isController } from './check-controller.ts';
 import type { Facts, IssuerFacts } from './facts.ts';
 import { notSeen, type Finding } from './finding.ts';
 import type { Commands, DoctorOptions } from './options.ts';
+import { isController } from './workloads.ts';
 
 /** What AKS goes by; https://learn.microsoft.com/azure/aks/workload-identity-overview#service-account-labels-and-annotations */
 const label = 'azure.workload.identity/use';

@@ -7,6 +7,7 @@ import type { BadReference } from '../all-references.ts';
 import { shellWord } from '../shell-word.ts';
 import type { Facts, IssuerFacts } from './facts.ts';
 import { fine, notSeen, type Finding } from './finding.ts';
+import { issuerName } from './issuer-ref.ts';
 import type { Commands, DoctorOptions } from './options.ts';
 
 /** A controller looks at a new issuer within this time, in milliseconds. */
@@ -32,7 +33,7 @@ export function checkIssuers(
 
 function judge(issuer: IssuerFacts, now: number, commands: Commands): readonly Finding[] {
   const { key } = issuer.view;
-  const where = `${key.kind} ${key.namespace === undefined ? key.name : `${key.namespace}/${key.name}`}`;
+  const where = issuerName(key);
   const references = issuer.bad.map((bad) => judgeReference(where, bad, commands));
   const problem: readonly Finding[] =
     issuer.problem === undefined
@@ -50,7 +51,8 @@ function judge(issuer: IssuerFacts, now: number, commands: Commands): readonly F
   return [...problem, ...references, ...judgeCa(issuer, where, now), judgeStatus(issuer, where, now, isExplained, commands)];
 }
 
-function editCommand({ view: { key } }: IssuerFacts, { kubectl }: Commands): string {
+/** The command that opens an issuer in an editor. */
+export function editCommand({ view: { key } }: IssuerFacts, { kubectl }: Commands): string {
   const namespace = key.namespace === undefined ? '' : ` --namespace ${shellWord(key.namespace)}`;
   return `${kubectl} edit ${key.kind.toLowerCase()} ${shellWord(key.name)}${namespace}`;
 }

@@ -1,28 +1,34 @@
 import type { CertificateRequest } from '../../api/certificate-request.ts';
+import type { IssuerKey } from '../../issuing/request-view.ts';
 import { shellWord } from '../shell-word.ts';
+import { tellWaiting } from './alike.ts';
+import { approverOf, hasRules } from './approver-state.ts';
 import type { Facts } from './facts.ts';
-import { fine, notSeen, type Finding } from './finding.ts';
+import { notSeen, type Finding } from './finding.ts';
 import { isLeaderGone, worksWithoutLease } from './leader-state.ts';
 import type { Commands, DoctorOptions } from './options.ts';
-import { whyWaiting, type WaitingContext, type WhyWaiting } from './why-waiting.ts';
+import { whyWaiting, type WaitingContext } from './why-waiting.ts';
 
-/** Requests that are told of one by one where they wait for the same thing. */
-const mostAlike = 3;
 const certificateName = 'cert-manager.io/certificate-name';
 
 /** Which requests have no certificate, and why. */
 export function checkRequests(
-  facts: Pick<Facts, 'requests' | 'issuers' | 'now' | 'approver' | 'lease' | 'lastSign'>,
+  facts: Pick<
+    Facts,
+    'requests' | 'issuers' | 'now' | 'certManagerAccount' | 'lease' | 'lastSign' | 'deployments' | 'approverLease'
+  >,
   { patienceMs, rbac }: DoctorOptions,
   commands: Commands,
 ): readonly Finding[] {
-  const { requests, issuers, now, approver } = facts;
+  const { requests, issuers, now, certManagerAccount } = facts;
   if (!requests.ok) {
     // That the kind is missing is said of its CRD.
     if (requests.error.code === 'NotFound') return [];
     return [notSeen('CertificateRequests', 'whether requests wait is not known', requests.error.message)];
   }
   const certManager = `${commands.kubectl} get pods --namespace ${rbac.certManagerNamespace}`;
+  const decides = approverOf(facts).kinds.includes('CertificateRequest');
+  const ruled = issuers.flatMap(({ found }) => (found.ok && decides ? found.value.filter(hasRules) : []));
   const context: WaitingContext = {
     now,
     patienceMs,
@@ -32,31 +38,18 @@ export function checkRequests(
     setIssuerRef: (request, ref) => patchCertificate(request, ref, commands),
     askAgain: (request) => renew(request),
     approve: (request) =>
-      `where a right to approve is missing, it is named above; see whether the approver runs: ${certManager}` +
-      `${approver.ok ? '' : ' (cert-manager was not seen there)'}; by hand: cmctl approve ${nameOf(request)}`,
+      ruled.some(({ view }) => isFor(request, view.key))
+        ? 'the built-in approver decides by the spec.policy.rules of its issuer: see what is said of that approver above; its log says more'
+        : `where a right to approve is missing, it is named above; see whether the approver runs: ${certManager}` +
+          `${certManagerAccount.ok ? '' : ' (cert-manager was not seen there)'}; by hand: cmctl approve ${nameOf(request)}`,
   };
   const open = requests.value.filter((request) => !isOutlived(request, requests.value));
   const found = open.flatMap((request) => {
     const why = whyWaiting(request, context);
-    return why === undefined ? [] : [{ request, why }];
-  });
-  const groups = Map.groupBy(found, ({ why }) => `${why.severity} ${why.code} ${why.cause}`);
-  const findings = [...groups.values()].flatMap(findingsOf);
-  if (findings.some(({ severity }) => severity !== 'ok')) return findings;
-  return [...findings, fine('NoneStuck', 'CertificateRequests', 'none of ours is stuck')];
-}
-
-function findingsOf(alike: readonly { readonly request: CertificateRequest; readonly why: WhyWaiting }[]): readonly Finding[] {
-  const told = alike.slice(0, mostAlike).map(({ request, why: { severity, code, what, fix } }) => {
     const { namespace = '', name } = request.metadata;
-    const finding = { severity, code, where: `CertificateRequest ${namespace}/${name}`, what };
-    return severity === 'ok' ? finding : { ...finding, fix };
+    return why === undefined ? [] : [{ where: `CertificateRequest ${namespace}/${name}`, why }];
   });
-  const [first] = alike;
-  if (first === undefined || alike.length <= mostAlike) return told;
-  const { severity, code } = first.why;
-  const rest = alike.length - mostAlike;
-  return [...told, { severity, code, where: 'CertificateRequests', what: `${rest} more for the same reason` }];
+  return tellWaiting('CertificateRequests', found);
 }
 
 /** A request that was refused for good tells nothing any more once its Certificate has made another. */
@@ -69,6 +62,10 @@ function isOutlived({ metadata, status }: CertificateRequest, all: readonly Cert
       other.metadata.annotations?.[certificateName] === name &&
       Date.parse(other.metadata.creationTimestamp ?? '') > Date.parse(metadata.creationTimestamp ?? ''),
   );
+}
+
+function isFor({ metadata, spec }: CertificateRequest, { kind, namespace = metadata.namespace, name }: IssuerKey): boolean {
+  return spec.issuerRef.kind === kind && spec.issuerRef.name === name && metadata.namespace === namespace;
 }
 
 function nameOf({ metadata: { name, namespace = 'default' } }: CertificateRequest): string {

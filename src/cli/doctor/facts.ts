@@ -1,6 +1,8 @@
 import type { CertificateRequest } from '../../api/certificate-request.ts';
 import type { IssuerKindNames } from '../../api/group.ts';
-import type { IssuerView } from '../../issuing/request-view.ts';
+import type { Policy } from '../../api/policy-fields.ts';
+import type { CertificateSigningRequest } from '../../api/signing-request.ts';
+import type { IssuerView, RequestKindName } from '../../issuing/request-view.ts';
 import type { IssuerProblem } from '../../issuing/resolve-issuer.ts';
 import { isKubeError } from '../../kube/api-error.ts';
 import type { Lease } from '../../kube/lease.ts';
@@ -9,7 +11,7 @@ import { messageOf } from '../../lib/errors.ts';
 import { err, ok, type Result } from '../../lib/result.ts';
 import type { BadReference } from '../all-references.ts';
 import type { AccessQuestion } from './questions.ts';
-import type { Deployment, StoredCrd } from './resources.ts';
+import type { Deployment, StoredCrd, WebhookConfiguration } from './resources.ts';
 
 /** What was seen, or why not: it is not there (or its kind is not), or it may not be seen. */
 export type Fact<T> = Result<T, { readonly code: 'NotFound' | 'Forbidden'; readonly message: string }>;
@@ -27,6 +29,8 @@ export interface IssuerFacts {
   readonly serviceAccount?: { readonly namespace: string; readonly name: string };
   /** It logs in to Azure with the workload identity of the controller itself. */
   readonly workloadIdentity?: { readonly hasClientId: boolean };
+  /** What it may be asked for; absent where its spec cannot be read. */
+  readonly policy?: Policy;
   readonly bad: readonly BadReference[];
   readonly problem?: IssuerProblem;
 }
@@ -45,12 +49,20 @@ export interface Facts {
   readonly crds: ReadonlyMap<string, Fact<StoredCrd>>;
   readonly deployments: Fact<readonly Deployment[]>;
   readonly lease: Fact<Lease>;
-  readonly approver: Fact<KubeObject>;
+  /** The Lease of the built-in approver. */
+  readonly approverLease: Fact<Lease>;
+  /** The kinds of requests that the controller signs, as far as can be seen. */
+  readonly requestKinds: readonly RequestKindName[];
+  /** cert-manager's ServiceAccount. */
+  readonly certManagerAccount: Fact<KubeObject>;
   readonly controllerAccount: Fact<KubeObject>;
   readonly issuers: readonly { readonly names: IssuerKindNames; readonly found: Fact<readonly IssuerFacts[]> }[];
   readonly access: Fact<readonly AccessAnswer[]>;
-  /** Those that name an issuer of ours and are not issued. */
+  /** Those that are not issued, and name an issuer of ours. */
   readonly requests: Fact<readonly CertificateRequest[]>;
+  readonly signingRequests: Fact<readonly CertificateSigningRequest[]>;
+  /** The admission webhooks of the cluster, by what they may do. */
+  readonly webhooks: Readonly<Record<'mutating' | 'validating', Fact<readonly WebhookConfiguration[]>>>;
   /** When a controller last changed the readiness of an issuer or a request, as far as can be seen; milliseconds since the epoch. */
   readonly lastSign?: number;
 }

@@ -1,17 +1,21 @@
-import { certManagerGroup, group } from '../../api/group.ts';
-import {
-  approverRules,
-  controllerRules,
-  leaderElectionRules,
-  refsRules,
-  type RbacOptions,
-  type RbacRule,
-} from '../../api/rbac-rules.ts';
-import type { IssuerView } from '../../issuing/request-view.ts';
+import { approverElectionRules, builtInApproverRules } from '../../api/approver-rules.ts';
+import { approverServiceAccount, certificatesGroup, certManagerGroup } from '../../api/group.ts';
+import { approverRules, controllerRules, leaderElectionRules, refsRules, type RbacRule } from '../../api/rbac-rules.ts';
 import type { ResourceAttributes } from '../../api/resources.ts';
+import type { IssuerKey, RequestKindName } from '../../issuing/request-view.ts';
+import { signerNameOf } from '../../issuing/signer-name.ts';
+import type { Places } from './options.ts';
 
 /** What a right is needed for. */
-export type Purpose = 'controller' | 'leader-election' | 'refs' | 'token' | 'approve' | 'approve-one';
+export type Purpose =
+  | 'controller'
+  | 'leader-election'
+  | 'refs'
+  | 'token'
+  | 'approve'
+  | 'approve-one'
+  | 'approver'
+  | 'approver-election';
 
 /** A right that somebody needs. */
 export interface AccessQuestion {
@@ -22,56 +26,71 @@ export interface AccessQuestion {
   readonly reason: string;
 }
 
-const pluralOf = { ExternalIssuer: 'externalissuers', ExternalClusterIssuer: 'externalclusterissuers' } as const;
-
-/** The name by which cert-manager's approver asks whether it may approve requests for that issuer. */
-export function signerNameOf({ kind, namespace, name }: IssuerView['key']): string {
-  return `${pluralOf[kind]}.${group}/${namespace === undefined ? name : `${namespace}.${name}`}`;
+/** The name that stands for all issuers of that kind, where a right is given. */
+export function allSignersName(kind: IssuerKey['kind']): string {
+  return signerNameOf({ kind, name: '*' });
 }
 
-/** The name that stands for all issuers of that kind. */
-export function allSignersName(kind: IssuerView['key']['kind']): string {
-  return `${pluralOf[kind]}.${group}/*`;
+/** Who needs rights, and for what. */
+export interface Parties {
+  readonly rbac: Places;
+  readonly controllerAccount: string;
+  /** The kinds of requests that the controller signs. */
+  readonly requestKinds: readonly RequestKindName[];
+  /** The kinds that the built-in approver decides about, where it runs. */
+  readonly approverKinds: readonly RequestKindName[];
+  readonly issuers: readonly IssuerKey[];
+  /** Where issuers refer to something, besides the cluster resource namespace. */
+  readonly refNamespaces: readonly string[];
+  /** Of which the controller makes tokens. */
+  readonly serviceAccounts: readonly AccessQuestion['account'][];
 }
 
-/**
- * All the rights that the parties need.
- * @param refNamespaces where issuers refer to something, besides the cluster resource namespace.
- * @param serviceAccounts of which the controller makes tokens.
- */
-export function accessQuestions(
-  rbac: RbacOptions,
-  controllerAccount: string,
-  issuers: readonly IssuerView[],
-  refNamespaces: readonly string[],
-  serviceAccounts: readonly AccessQuestion['account'][],
-): readonly AccessQuestion[] {
-  const controller = { namespace: rbac.namespace, name: controllerAccount };
-  const approver = { namespace: rbac.certManagerNamespace, name: rbac.certManagerServiceAccount };
+/** All the rights that the parties need. */
+export function accessQuestions(parties: Parties): readonly AccessQuestion[] {
+  const { rbac, requestKinds, approverKinds } = parties;
+  const controller = { namespace: rbac.namespace, name: parties.controllerAccount };
+  const approver = { namespace: rbac.namespace, name: approverServiceAccount };
+  const certManager = { namespace: rbac.certManagerNamespace, name: rbac.certManagerServiceAccount };
   const ask = (purpose: Purpose, account: AccessQuestion['account'], rules: readonly RbacRule[], namespace?: string) =>
     rules.flatMap((rule) =>
       attributesOf(rule, namespace).map((attributes) => ({ purpose, account, attributes, reason: rule.reason })),
     );
+  const onlyFor = (kinds: readonly RequestKindName[], questions: readonly AccessQuestion[]): readonly AccessQuestion[] =>
+    questions.filter(({ attributes }) => kinds.some((kind) => isNeededFor(kind, attributes)));
+  const approverRuns = approverKinds.length > 0;
   return [
-    ...ask('controller', controller, controllerRules),
+    ...onlyFor(requestKinds, ask('controller', controller, controllerRules)),
     ...ask('leader-election', controller, leaderElectionRules, rbac.namespace),
-    ...[...new Set([rbac.clusterResourceNamespace, ...refNamespaces])].flatMap((namespace) =>
+    ...[...new Set([rbac.clusterResourceNamespace, ...parties.refNamespaces])].flatMap((namespace) =>
       ask('refs', controller, refsRules, namespace),
     ),
-    ...serviceAccounts.map(({ namespace, name }) => ({
+    ...parties.serviceAccounts.map(({ namespace, name }) => ({
       purpose: 'token' as const,
       account: controller,
       attributes: { verb: 'create', group: '', resource: 'serviceaccounts', subresource: 'token', namespace, name },
       reason: 'Make the token that an issuer logs in with.',
     })),
-    ...ask('approve', approver, approverRules),
-    ...issuers.map(({ key }) => ({
-      purpose: 'approve-one' as const,
-      account: approver,
-      attributes: { verb: 'approve', group: certManagerGroup, resource: 'signers', name: signerNameOf(key) },
-      reason: 'Approve requests for this issuer.',
-    })),
+    ...onlyFor(requestKinds, [
+      ...ask('approve', certManager, approverRules),
+      ...parties.issuers.map((key) => ({
+        purpose: 'approve-one' as const,
+        account: certManager,
+        attributes: { verb: 'approve', group: certManagerGroup, resource: 'signers', name: signerNameOf(key) },
+        reason: 'Approve requests for this issuer.',
+      })),
+    ]),
+    ...onlyFor(approverKinds, ask('approver', approver, builtInApproverRules)),
+    ...(approverRuns ? ask('approver-election', approver, approverElectionRules, rbac.namespace) : []),
   ];
+}
+
+/** Rights on requests are for one kind of them; all others are for any. */
+function isNeededFor(kind: RequestKindName, { group }: ResourceAttributes): boolean {
+  if (group === certManagerGroup) return kind === 'CertificateRequest';
+  // Who asks is reviewed for the kind that belongs to no namespace.
+  if (group === certificatesGroup || group === 'authorization.k8s.io') return kind === 'CertificateSigningRequest';
+  return true;
 }
 
 function attributesOf({ apiGroups, resources, resourceNames, verbs }: RbacRule, namespace?: string): ResourceAttributes[] {

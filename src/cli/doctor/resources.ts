@@ -22,13 +22,21 @@ export const customResourceDefinitions: Resource<StoredCrd> = {
   namespaced: false,
 };
 
+/** A container, as far as it says how it was started. */
+export interface Container {
+  readonly name?: string;
+  readonly command?: readonly string[];
+  readonly args?: readonly string[];
+  readonly env?: readonly { readonly name: string; readonly value?: string }[];
+}
+
 /** A Deployment, as far as it says what runs. */
 export interface Deployment extends KubeObject {
   readonly spec?: {
     readonly replicas?: number;
     readonly template?: {
       readonly metadata?: { readonly labels?: Readonly<Record<string, string>> };
-      readonly spec?: { readonly serviceAccountName?: string };
+      readonly spec?: { readonly serviceAccountName?: string; readonly containers?: readonly Container[] };
     };
   };
   readonly status?: { readonly availableReplicas?: number };
@@ -49,3 +57,24 @@ export const serviceAccounts: Resource<KubeObject> = {
   plural: 'serviceaccounts',
   namespaced: true,
 };
+
+/** A configuration of admission webhooks of either kind, as far as it says what is sent to them. */
+export interface WebhookConfiguration extends KubeObject {
+  readonly webhooks?: readonly {
+    readonly rules?: readonly { readonly apiGroups?: readonly string[] }[];
+  }[];
+}
+
+function webhookConfigurations(kind: string): Resource<WebhookConfiguration> {
+  return {
+    group: 'admissionregistration.k8s.io',
+    version: 'v1',
+    kind,
+    plural: `${kind.toLowerCase()}s`,
+    namespaced: false,
+  };
+}
+
+export const mutatingWebhookConfigurations = webhookConfigurations('MutatingWebhookConfiguration');
+
+export const validatingWebhookConfigurations = webhookConfigurations('ValidatingWebhookConfiguration');

@@ -5,12 +5,17 @@ import { createTransport } from '../../kube/transport.ts';
 import { createSigners } from '../../signers/registry.ts';
 import type { SignersDeps } from '../../signers/registry.ts';
 import type { CliDeps } from '../deps.ts';
+import { approverOf } from './approver-state.ts';
 import { checkAccess } from './check-access.ts';
+import { checkApproval } from './check-approval.ts';
+import { checkApprover } from './check-approver.ts';
 import { checkController } from './check-controller.ts';
 import { checkCrds } from './check-crds.ts';
 import { checkIdentity } from './check-identity.ts';
 import { checkIssuers } from './check-issuers.ts';
+import { checkPolicy } from './check-policy.ts';
 import { checkRequests } from './check-requests.ts';
+import { checkSigningRequests } from './check-signing-requests.ts';
 import { collectFacts } from './collect.ts';
 import type { Facts } from './facts.ts';
 import type { Finding } from './finding.ts';
@@ -45,13 +50,17 @@ export function diagnose(
   expected: ReturnType<typeof issuerCrds>,
   invocation: string,
 ): readonly Finding[] {
-  const commands = commandsFor(options, invocation);
+  const commands = commandsFor(options, invocation, approverOf(facts).runs ? 'built-in' : 'cert-manager');
   return [
     ...checkCrds(facts, expected, commands),
     ...checkController(facts, options, commands),
     ...checkAccess(facts, options, commands),
+    ...checkApprover(facts, options, commands),
+    ...checkApproval(facts, options, commands),
     ...checkIdentity(facts, options, commands),
     ...checkIssuers(facts, options, commands),
+    ...checkPolicy(facts, commands),
     ...checkRequests(facts, options, commands),
+    ...checkSigningRequests(facts, options, commands),
   ];
 }

@@ -16,8 +16,8 @@ export interface RequestWords {
   readonly unknownIssuer: (named: string) => { readonly message: string; readonly forGood: boolean };
   /** Who can approve the request, and with which right. */
   readonly approval: (request: RequestView) => string;
-  /** Is added to events of requests that wait; '' where nothing is to be added. */
-  readonly whileWaiting: string;
+  /** Is added to events of a request that waits, and says how long it may; '' where nobody ends it. */
+  readonly whileWaiting: (request: RequestView) => string;
 }
 
 const certificateRequestWords: RequestWords = {
@@ -33,7 +33,7 @@ const certificateRequestWords: RequestWords = {
     `An approver must approve it; cert-manager's own does so only where its ServiceAccount has the verb "approve" on resource "signers" ` +
     `of group "${certManagerGroup}" with resourceName "${allIssuers(request)}": apply ClusterRole ` +
     `cert-manager-controller-approve:external-issuer-io from deploy/rbac.yaml.`,
-  whileWaiting: '',
+  whileWaiting: () => '',
 };
 
 const signingRequestWords: RequestWords = {
@@ -51,7 +51,10 @@ const signingRequestWords: RequestWords = {
     `${request.name}" approves it. That takes the verb "update" on "certificatesigningrequests/approval" and the verb "approve" on ` +
     `resource "signers" of group "${certificatesGroup}" with resourceName "${allIssuers(request)}": ClusterRole ` +
     `external-issuer-csr-approver from deploy/rbac.yaml.`,
-  whileWaiting: ' Kubernetes deletes a request that has no certificate 24 hours after it was approved.',
+  whileWaiting: ({ approval }) =>
+    approval === 'approved'
+      ? ' Kubernetes deletes an approved request that has no certificate after 24 hours.'
+      : ' Kubernetes deletes a request about which nobody decides after 24 hours.',
 };
 
 /** The words for a kind of request. */

@@ -28,6 +28,8 @@ export interface KubeConfigFile {
 
 /** What one context of the merged files says. */
 export interface SelectedContext {
+  /** The name of the cluster. */
+  readonly clusterName: string;
   readonly cluster: Placed<KubeCluster>;
   readonly user: Placed<KubeUser>;
 }
@@ -73,6 +75,7 @@ export function selectContext(files: readonly KubeConfigFile[], wanted: string |
       ? { value: {}, place: found.place }
       : referred(entriesOf(files, 'users', 'user'), context.user, found.place, 'user');
   return {
+    clusterName: context.cluster,
     cluster: { value: parsePart(clusterSchema, cluster.value, cluster.place), place: cluster.place },
     user: { value: parsePart(userSchema, user.value ?? {}, user.place), place: user.place },
   };

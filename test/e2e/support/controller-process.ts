@@ -6,7 +6,7 @@ import { createInterface } from 'node:readline';
 /** One line of the controller's log. */
 export type LogLine = Readonly<Record<string, unknown>> & { readonly msg?: string };
 
-/** A controller that runs as a process of its own, from the sources or from a bundle. */
+/** A controller, or an approver, that runs as a process of its own, from the sources or from a bundle. */
 export interface ControllerProcess {
   readonly pid: number;
   readonly logs: readonly LogLine[];
@@ -23,6 +23,8 @@ export interface ControllerProcess {
 /** How to start a controller. */
 export interface ControllerOptions {
   readonly kubeconfig: string;
+  /** The command of the program; the controller where none is given. */
+  readonly command?: 'controller' | 'approver';
   readonly args?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
   /** The program to run instead of `src/main.ts`. */
@@ -34,9 +36,9 @@ const sources = fileURLToPath(new URL('../../../src/main.ts', import.meta.url));
 
 /** Starts a controller on free ports and resolves when its probes are served. Its log is kept, and shown where it dies. */
 export async function startControllerProcess(options: ControllerOptions): Promise<ControllerProcess> {
-  const { kubeconfig, args = [], env = {}, entry = sources, nodeArgs = [] } = options;
+  const { kubeconfig, command = 'controller', args = [], env = {}, entry = sources, nodeArgs = [] } = options;
   const servers = ['--metrics-bind-address=127.0.0.1:0', '--health-probe-bind-address=127.0.0.1:0'];
-  const child = spawn(process.execPath, [...nodeArgs, entry, 'controller', `--kubeconfig=${kubeconfig}`, ...servers, ...args], {
+  const child = spawn(process.execPath, [...nodeArgs, entry, command, `--kubeconfig=${kubeconfig}`, ...servers, ...args], {
     env: { PATH: process.env['PATH'], POD_NAMESPACE: 'external-issuer-system', ...env },
     stdio: ['ignore', 'ignore', 'pipe'],
   });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { parseAllDocuments } from 'yaml';
-import { defaultRbacOptions, type RbacOptions } from '../../../src/api/rbac-rules.ts';
+import { defaultRbacOptions, type Approver, type RbacOptions } from '../../../src/api/rbac-rules.ts';
 import { rbacYaml } from '../../../src/api/rbac.ts';
 
 interface RbacObject {
@@ -43,9 +43,30 @@ describe('the RBAC', () => {
       'ClusterRole external-issuer-refs-reader',
       'ClusterRole cert-manager-controller-approve:external-issuer-io',
       'ClusterRoleBinding cert-manager-controller-approve:external-issuer-io',
+      'ClusterRole external-issuer-csr-approver',
+      'ClusterRole external-issuer-csr-requester',
+      'ClusterRole external-issuer-reference',
       'ClusterRole external-issuer-view',
       'ClusterRole external-issuer-edit',
     ]);
+  });
+
+  test('binds none of the roles for people', () => {
+    const bound = objects.flatMap(({ roleRef }) => (roleRef === undefined ? [] : [roleRef.name]));
+    for (const name of ['external-issuer-csr-approver', 'external-issuer-csr-requester', 'external-issuer-reference']) {
+      assert.ok(!bound.includes(name), name);
+    }
+  });
+
+  test('gives nobody but the one approver the right to approve, and people only through a role that is bound nowhere', () => {
+    const approving = (approver: Approver): readonly string[] =>
+      objectsOf({ ...defaultRbacOptions, approver })
+        .filter(({ rules = [] }) => rules.some(({ verbs }) => verbs.includes('approve')))
+        .map(({ metadata }) => metadata.name);
+    const people = 'external-issuer-csr-approver';
+    assert.deepEqual(approving('cert-manager'), ['cert-manager-controller-approve:external-issuer-io', people]);
+    assert.deepEqual(approving('built-in'), ['external-issuer-approver-role', people]);
+    assert.deepEqual(approving('none'), [people]);
   });
 
   test('binds no role that reads Secrets in the whole cluster, and no wildcard anywhere', () => {
@@ -62,6 +83,7 @@ describe('the RBAC', () => {
     const writable = role?.rules?.filter(({ verbs }) => verbs.includes('patch')).flatMap(({ resources }) => resources);
     assert.deepEqual(writable, [
       'certificaterequests/status',
+      'certificatesigningrequests/status',
       'externalissuers/status',
       'externalclusterissuers/status',
       'events',

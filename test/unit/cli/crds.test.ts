@@ -49,4 +49,15 @@ describe('external-issuer crds', () => {
     const text = await outputOf('--rbac', '--cert-manager-namespace=certs', '--cert-manager-service-account=cm');
     assert.match(text, /name: cm\n {4}namespace: certs\n/);
   });
+
+  test('prints the rights of one approver', async () => {
+    const approvers = /name: (cert-manager-controller-approve:external-issuer-io|external-issuer-approver-role)$/gm;
+    const named = async (...options: readonly string[]): Promise<readonly string[]> => [
+      ...new Set([...(await outputOf('--rbac', ...options)).matchAll(approvers)].map(([, name = '']) => name)),
+    ];
+    assert.deepEqual(await named(), ['cert-manager-controller-approve:external-issuer-io']);
+    assert.deepEqual(await named('--approver=built-in'), ['external-issuer-approver-role']);
+    assert.deepEqual(await named('--approver=none'), []);
+    await assert.rejects(named('--approver=both'), /Allowed choices are built-in, cert-manager, none/);
+  });
 });

@@ -177,3 +177,42 @@ describe('decide', () => {
     });
   }
 });
+
+describe('decide about a CertificateSigningRequest', () => {
+  const kind = 'CertificateSigningRequest';
+  const noteOf = (decision: Decision): string => conclusionOf(decision).notices?.[0]?.note ?? '';
+
+  test('tells who may approve it, with the names of Kubernetes', () => {
+    for (const [issuer, plural] of [
+      [teamIssuer, 'externalissuers'],
+      [clusterIssuer, 'externalclusterissuers'],
+    ] as const) {
+      const note = noteOf(decided({ kind, issuer, approval: 'undecided' }, 'missing', now + 30_000));
+      assert.match(note, /"external-issuer csr show web-1" .* "kubectl certificate approve web-1"/);
+      assert.ok(note.includes(`group "certificates.k8s.io" with resourceName "${plural}.external-issuer.io/*"`), note);
+      assert.match(note, /ClusterRole external-issuer-csr-approver/);
+    }
+  });
+
+  test('names the field to correct where there is no such issuer', () => {
+    assert.match(noteOf(decided({ kind }, 'missing')), /where the name is a mistake, correct spec\.signerName\.$/);
+  });
+
+  test('names the signer name of the cluster issuer that may be meant, and of no issuer of a namespace', () => {
+    const exists = (): boolean => true;
+    const note = noteOf(decide(requestView({ kind, issuer: teamIssuer }), undefined, now, exists));
+    // There is no namespace in which the other could be looked for.
+    const { namespace: _namespace, ...clusterScoped } = requestView({ kind, issuer: clusterIssuer });
+    assert.match(note, /set spec\.signerName to externalclusterissuers\.external-issuer\.io\/ca, which makes a new request/);
+    assert.doesNotMatch(noteOf(decide(clusterScoped, undefined, now, exists)), /but there is/);
+  });
+
+  test('fails one whose signer name can mean no issuer, since nobody can change it, and only once it is approved', () => {
+    const issuer = { unknownKind: `externalissuers.external-issuer.io/${'x'.repeat(1000)}\u001b`, name: '' };
+    const { status } = conclusionOf(decided({ kind, issuer }, 'missing'));
+    assert.ok(status?.change === 'failed');
+    assert.equal(status.code, 'IssuerNotFound');
+    assert.ok(status.message.length < 700 && !status.message.includes('\u001b'), status.message);
+    assert.equal(conclusionOf(decided({ kind, issuer, approval: 'undecided' }, 'missing')).status, undefined);
+  });
+});

@@ -3,7 +3,8 @@ import { describe, test } from 'node:test';
 import { pino } from 'pino';
 import { KubeApiError, type KubeErrorCode } from '../../../src/kube/api-error.ts';
 import type { KubeClient } from '../../../src/kube/client.ts';
-import { serveTerm } from '../../../src/manager/term.ts';
+import type { RequestKindName } from '../../../src/issuing/request-view.ts';
+import { serveTerm, type TermView } from '../../../src/manager/term.ts';
 import { createMetrics } from '../../../src/server/metrics.ts';
 import { createFakeClock, settle, type FakeClock } from '../kube/support/fake-clock.ts';
 
@@ -15,12 +16,16 @@ interface Term {
   readonly asked: string[];
   readonly logged: string[];
   synced: boolean;
+  view: TermView | undefined;
   /** Ends the term, and waits for it. */
   end(): Promise<void>;
 }
 
 /** A term of leadership over an empty cluster that refuses the first lists of requests by these errors. */
-function startTerm(refusals: readonly (readonly [KubeErrorCode, number])[]): Term {
+function startTerm(
+  refusals: readonly (readonly [KubeErrorCode, number])[],
+  requestKinds: readonly RequestKindName[] = ['CertificateRequest'],
+): Term {
   const clock = createFakeClock();
   const stop = new AbortController();
   const left = [...refusals];
@@ -52,6 +57,7 @@ function startTerm(refusals: readonly (readonly [KubeErrorCode, number])[]): Ter
     asked,
     logged,
     synced: false,
+    view: undefined,
     async end() {
       stop.abort();
       await ended;
@@ -78,10 +84,12 @@ function startTerm(refusals: readonly (readonly [KubeErrorCode, number])[]): Ter
       scope: { clusterResourceNamespace: 'pki', allowedNamespaces: [] },
       fence: () => {},
       workers: 2,
-      requestKinds: ['CertificateRequest'],
+      requestKinds,
     },
     {
-      onStarted: () => {},
+      onStarted: (view) => {
+        term.view = view;
+      },
       onSynced: () => {
         term.synced = true;
       },
@@ -127,6 +135,29 @@ describe('a term of leadership', () => {
     assert.equal(term.synced, true);
     assert.match(term.logged.join(), /cannot list or watch, will try again/);
     await term.end();
+  });
+
+  test('asks for the requests of each kind that is to be signed, and of no other', async () => {
+    const watched = async (...kinds: readonly RequestKindName[]): Promise<readonly string[]> => {
+      // There is no cert-manager here.
+      const term = startTerm(kinds.includes('CertificateRequest') ? [] : [['NotFound', 404]], kinds);
+      await settle();
+      assert.equal(term.synced, true);
+      assert.deepEqual(
+        term.view?.unfinishedRequests(),
+        kinds.map((kind) => ({ kind, count: 0 })),
+      );
+      assert.deepEqual(
+        [...(term.view?.queues() ?? [])].map(({ name }) => name),
+        ['issuer', ...kinds],
+      );
+      await term.end();
+      return term.asked.filter((what) => what.startsWith('watch certificate')).toSorted();
+    };
+    const [own, kubernetes] = [`watch certificaterequests ${selector}`, 'watch certificatesigningrequests'];
+    assert.deepEqual(await watched('CertificateRequest'), [own]);
+    assert.deepEqual(await watched('CertificateSigningRequest'), [kubernetes]);
+    assert.deepEqual(await watched('CertificateRequest', 'CertificateSigningRequest'), [own, kubernetes]);
   });
 
   test('ends while it waits for the first answer', async () => {

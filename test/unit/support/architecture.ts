@@ -25,7 +25,7 @@ const processFiles = new Set(['app.ts', 'main.ts']);
 export const timerFiles: Readonly<Record<string, string>> = {
   'lib/clock.ts': 'it is the clock',
   'kube/workqueue.ts': 'a delayed key is moved forward and dropped, which takes a handle that a sleep has not',
-  'manager/run.ts': 'the limits of a shutdown hold also where the rest hangs',
+  'manager/elected.ts': 'the limits of a shutdown hold also where the rest hangs',
   'mockca/server.ts': 'the limit of its shutdown likewise',
   'app.ts': 'the process ends even where something keeps it',
 };

@@ -2,6 +2,7 @@ import { codeOf, resolveImport } from './architecture.ts';
 
 /** The files that decide and do nothing: what goes in says all of what comes out. */
 export const pureFiles = [
+  'issuing/approval/decide-approval.ts',
   'issuing/check-request.ts',
   'issuing/circuit.ts',
   'issuing/conclude.ts',
@@ -15,7 +16,7 @@ export const pureFiles = [
 /** What of Node's modules and which packages only compute. */
 const pureNames: Readonly<Record<string, readonly string[] | 'all'>> = {
   'node:crypto': ['X509Certificate', 'constants', 'createPublicKey', 'hash', 'verify'],
-  'node:net': ['SocketAddress', 'isIP'],
+  'node:net': ['BlockList', 'SocketAddress', 'isIP'],
   'node:util': ['isDeepStrictEqual'],
   '@peculiar/asn1-schema': 'all',
   '@peculiar/asn1-x509': 'all',

@@ -3,7 +3,7 @@ import { describe, test } from 'node:test';
 import { AsnConvert } from '@peculiar/asn1-schema';
 import { AttributeTypeAndValue, AttributeValue, Name, RelativeDistinguishedName } from '@peculiar/asn1-x509';
 import { decodeDer } from '../../../src/x509/asn1.ts';
-import { commonName, formatName, isEmptyName, readName } from '../../../src/x509/name.ts';
+import { attributeValues, commonName, formatName, isEmptyName, readName } from '../../../src/x509/name.ts';
 
 const cn = '2.5.4.3';
 
@@ -103,4 +103,28 @@ test('commonName is the first one, in whatever RDN it is', () => {
     'a',
   );
   assert.equal(commonName(nameOf([['2.5.4.10', { utf8String: 'O' }]])), undefined);
+});
+
+describe('attributeValues', () => {
+  const o = '2.5.4.10';
+  const encodings: readonly Values[] = [
+    { utf8String: 'system:masters' },
+    { printableString: 'system:masters' },
+    { teletexString: 'system:masters' },
+    { bmpString: 'system:masters' },
+    // Go leaves the terminator out when it reads a certificate.
+    { bmpString: 'system:masters\0' },
+  ];
+  for (const value of encodings) {
+    test(`finds an organization in each RDN, written as ${JSON.stringify(value)}`, () => {
+      const name = nameOf(
+        [[o, { utf8String: 'a' }]],
+        [
+          [cn, { utf8String: 'jane' }],
+          [o, value],
+        ],
+      );
+      assert.deepEqual(attributeValues(name, 'O'), ['a', 'system:masters']);
+    });
+  }
 });

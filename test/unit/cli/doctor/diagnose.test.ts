@@ -3,7 +3,17 @@ import { describe, test } from 'node:test';
 import type { Facts } from '../../../../src/cli/doctor/facts.ts';
 import { ok } from '../../../../src/lib/result.ts';
 import { issuerView, newIssuerView, now, readyCondition } from '../../issuing/support/views.ts';
-import { expectedCrds, findings, forbidden, healthyFacts, issuerFacts, notFound, storedCrd, verdicts } from './support.ts';
+import {
+  expectedCrds,
+  findings,
+  forbidden,
+  healthyFacts,
+  issuerFacts,
+  notFound,
+  storedCrd,
+  verdicts,
+  without,
+} from './support.ts';
 
 const account = 'ServiceAccount external-issuer-system/external-issuer-controller';
 const approver = 'ServiceAccount cert-manager/cert-manager';
@@ -32,23 +42,6 @@ function deployment(availableReplicas: number, replicas = 1): Facts['deployments
     labels: { 'app.kubernetes.io/name': 'external-issuer' },
   };
   return ok([{ metadata, spec: { replicas }, status: { availableReplicas } }, { metadata: { name: 'another' } }]);
-}
-
-/** All rights but those that the test takes away. */
-function without(facts: Facts, missing: (words: string) => boolean): Facts {
-  assert.ok(facts.access.ok);
-  const access = facts.access.value.map(({ question }) => {
-    const { verb, resource, subresource, namespace, name } = question.attributes;
-    const words = [
-      question.purpose,
-      verb,
-      subresource === undefined ? resource : `${resource}/${subresource}`,
-      namespace,
-      name,
-    ].join(' ');
-    return { question, allowed: !missing(words) };
-  });
-  return { ...facts, access: ok(access) };
 }
 
 describe('the doctor', () => {
@@ -127,7 +120,7 @@ describe('the doctor', () => {
       ['warning NotSeen Namespace external-issuer-system, Deployments', `warning NotSeen ${lease}`],
     ],
     ['rights may not be asked for', { access: forbidden }, [`warning NotSeen ${account}`]],
-    ['cert-manager is not where it should be', { approver: notFound }, [`error CertManagerNotFound ${approver}`]],
+    ['cert-manager is not where it should be', { certManagerAccount: notFound }, [`error CertManagerNotFound ${approver}`]],
     [
       'issuers may not be seen',
       { issuers: healthyFacts().issuers.map((each) => ({ ...each, found: forbidden })) },
@@ -154,7 +147,7 @@ describe('the doctor', () => {
     assert.deepEqual(
       found.map(({ severity, what }) => `${severity} ${what}`),
       [
-        'error may not list, watch certificaterequests of cert-manager.io; needed to: See the requests that are to be signed.',
+        'error may not list, watch certificaterequests of cert-manager.io; needed to: See the requests that are to be signed. Until it may, the controller never gets ready (/readyz).',
         'warning may not create leases of coordination.k8s.io; needed to: Make the Lease. The API server cannot limit create to a name.',
       ],
     );

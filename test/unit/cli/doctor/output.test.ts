@@ -5,7 +5,7 @@ import { renderJson, renderText } from '../../../../src/cli/doctor/render.ts';
 import { findings, healthyFacts, notFound, options } from './support.ts';
 
 describe('what the doctor writes', () => {
-  const found = findings(healthyFacts({ lease: notFound, approver: notFound }));
+  const found = findings(healthyFacts({ lease: notFound, certManagerAccount: notFound }));
 
   test('is a line for each finding, its fix below it, and a sum, safe for a terminal', () => {
     const evil = { severity: 'error', code: 'X', where: 'Secret a/b\u001b', what: 'bad', fix: 'kubectl x' } as const;
@@ -22,12 +22,16 @@ describe('what the doctor writes', () => {
 
   test('are commands for the cluster and the places that were named', () => {
     const rbac = { ...options.rbac, namespace: 'pki', clusterResourceNamespace: 'keys', certManagerNamespace: 'certs' };
-    const commands = commandsFor({ ...options, kubeconfig: 'my config', context: 'prod', rbac }, 'bin/external-issuer');
+    const commands = commandsFor(
+      { ...options, kubeconfig: 'my config', context: 'prod', rbac },
+      'bin/external-issuer',
+      'built-in',
+    );
     const kubectl = "kubectl --kubeconfig 'my config' --context prod";
     assert.equal(commands.kubectl, kubectl);
     assert.equal(
       commands.applyRbac,
-      `bin/external-issuer crds --rbac --namespace pki --cluster-resource-namespace keys --cert-manager-namespace certs | ${kubectl} apply --server-side -f -`,
+      `bin/external-issuer crds --rbac --namespace pki --cluster-resource-namespace keys --cert-manager-namespace certs --approver built-in | ${kubectl} apply --server-side -f -`,
     );
   });
 });

@@ -1,6 +1,9 @@
+import assert from 'node:assert/strict';
 import { issuerCrds } from '../../../../src/api/crd.ts';
 import { issuerKinds } from '../../../../src/api/group.ts';
 import { defaultRbacOptions } from '../../../../src/api/rbac-rules.ts';
+import { requestKindNames } from '../../../../src/issuing/request-view.ts';
+import { approverOf } from '../../../../src/cli/doctor/approver-state.ts';
 import { crdNames } from '../../../../src/cli/doctor/collect.ts';
 import type { Facts, IssuerFacts } from '../../../../src/cli/doctor/facts.ts';
 import type { Finding } from '../../../../src/cli/doctor/finding.ts';
@@ -41,27 +44,36 @@ export function healthyFacts(
   overrides: Partial<Facts> = {},
   issuers: readonly IssuerFacts[] = [issuerFacts(), issuerFacts({ view: issuerView({ key: clusterIssuer }) })],
 ): Facts {
-  const questions = accessQuestions(
-    options.rbac,
-    options.controllerServiceAccount,
-    issuers.map(({ view }) => view),
-    issuers.flatMap(({ refNamespaces }) => refNamespaces),
-    issuers.flatMap(({ serviceAccount }) => serviceAccount ?? []),
-  );
-  return {
+  const base = {
     now,
-    crds: new Map(crdNames.map((name) => [name, ok(storedCrd(name))])),
     deployments: ok([]),
+    approverLease: notFound,
+    requestKinds: requestKindNames,
+    ...overrides,
+  };
+  const questions = accessQuestions({
+    rbac: options.rbac,
+    controllerAccount: options.controllerServiceAccount,
+    requestKinds: base.requestKinds,
+    approverKinds: approverOf(base).kinds,
+    issuers: issuers.map(({ view }) => view.key),
+    refNamespaces: issuers.flatMap(({ refNamespaces }) => refNamespaces),
+    serviceAccounts: issuers.flatMap(({ serviceAccount }) => serviceAccount ?? []),
+  });
+  return {
+    crds: new Map(crdNames.map((name) => [name, ok(storedCrd(name))])),
     lease: ok({
       metadata: { name: 'external-issuer.io' },
       spec: { holderIdentity: 'pod-1', leaseDurationSeconds: 15, renewTime: new Date(now - 2000).toISOString() },
     }),
-    approver: ok({ metadata: { name: 'cert-manager' } }),
+    certManagerAccount: ok({ metadata: { name: 'cert-manager' } }),
     controllerAccount: ok({ metadata: { name: options.controllerServiceAccount } }),
     issuers: issuerKinds.map((names) => ({ names, found: ok(issuers.filter(({ view }) => view.key.kind === names.kind)) })),
     access: ok(questions.map((question) => ({ question, allowed: true }))),
     requests: ok([]),
-    ...overrides,
+    signingRequests: ok([]),
+    webhooks: { mutating: ok([]), validating: ok([]) },
+    ...base,
   };
 }
 
@@ -72,4 +84,15 @@ export function verdicts(facts: Facts, given: DoctorOptions = options): readonly
 
 export function findings(facts: Facts, given: DoctorOptions = options): readonly Finding[] {
   return diagnose(facts, given, expectedCrds, 'bin/external-issuer').filter(({ severity }) => severity !== 'ok');
+}
+
+/** All rights but those that the test takes away, told as `controller list certificaterequests team-a name`. */
+export function without(facts: Facts, missing: (words: string) => boolean): Facts {
+  assert.ok(facts.access.ok);
+  const access = facts.access.value.map(({ question, allowed }) => {
+    const { verb, resource, subresource, namespace, name } = question.attributes;
+    const path = subresource === undefined ? resource : `${resource}/${subresource}`;
+    return { question, allowed: allowed && !missing([question.purpose, verb, path, namespace, name].join(' ')) };
+  });
+  return { ...facts, access: ok(access) };
 }

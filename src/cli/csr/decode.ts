@@ -1,0 +1,102 @@
+import type { CertificateSigningRequest } from '../../api/signing-request.ts';
+import { durationAnnotation, isCaAnnotation } from '../../api/signing-request.ts';
+import { readSignerName } from '../../issuing/signer-name.ts';
+import { parseGoDuration } from '../../lib/duration.ts';
+import { parseCsr, type Csr } from '../../x509/csr.ts';
+import { attributeValues, commonName, formatName } from '../../x509/name.ts';
+import type { KeyType } from '../../x509/public-key.ts';
+import { certificateFacts, readChain, sanTexts, type CertificateFacts } from './get-facts.ts';
+import { signingRequestState, type SigningRequestState } from './wait-state.ts';
+
+/** A CertificateSigningRequest with its CSR read. Texts of the object are as they were written: not safe for a terminal. */
+export interface DecodedRequest {
+  readonly name: string;
+  readonly state: SigningRequestState;
+  readonly signerName: string;
+  /** Whether one of this project's issuers is asked, and which. */
+  readonly issuer?: ReturnType<typeof readSignerName>;
+  readonly requester: string;
+  readonly groups: readonly string[];
+  readonly usages: readonly string[];
+  /** Seconds that were asked for; absent: the signer decides. */
+  readonly wantedSeconds?: number;
+  readonly isCA: boolean;
+  /** Milliseconds. */
+  readonly ageMs: number;
+  readonly csr: DecodedCsr | { readonly problem: string };
+  /** Where it is issued and can be read. */
+  readonly certificate?: CertificateFacts;
+}
+
+/** What is in a CSR whose signature is right; texts are safe for a terminal. */
+export interface DecodedCsr {
+  /** RFC 4514; '' for the empty name. */
+  readonly subject: string;
+  /** As they are in the CSR: not safe for a terminal. */
+  readonly commonName: string | undefined;
+  readonly organizations: readonly string[];
+  /** `DNS:a.example`. */
+  readonly sans: readonly string[];
+  readonly dnsNames: readonly string[];
+  /** `ECDSA P-256`. */
+  readonly key: string;
+  readonly keyType: KeyType;
+  readonly asksForCA: boolean;
+  readonly hasOtherNames: boolean;
+}
+
+/** Reads a request; never throws, whatever is in it. @param now milliseconds since the epoch. */
+export function decodeRequest(object: CertificateSigningRequest, now: number): DecodedRequest {
+  const { metadata, spec } = object;
+  const issuer = readSignerName(spec.signerName);
+  const wantedSeconds = wantedSecondsOf(object);
+  const state = signingRequestState(object);
+  const chain = state.state === 'issued' ? readChain(state.pem) : undefined;
+  return {
+    name: metadata.name,
+    state,
+    signerName: spec.signerName,
+    ...(issuer === undefined ? {} : { issuer }),
+    requester: spec.username ?? '',
+    groups: spec.groups ?? [],
+    usages: spec.usages ?? [],
+    ...(wantedSeconds === undefined ? {} : { wantedSeconds }),
+    isCA: metadata.annotations?.[isCaAnnotation] === 'true',
+    ageMs: Math.max(0, now - (Date.parse(metadata.creationTimestamp ?? '') || now)),
+    csr: decodeCsr(spec.request),
+    ...(chain?.ok === true ? { certificate: certificateFacts(chain.value[0]) } : {}),
+  };
+}
+
+/** The annotation counts for our issuers alone; the others do not know it. */
+function wantedSecondsOf({ metadata, spec }: CertificateSigningRequest): number | undefined {
+  const written = metadata.annotations?.[durationAnnotation];
+  if (written === undefined || readSignerName(spec.signerName) === undefined) return spec.expirationSeconds;
+  const parsed = parseGoDuration(written);
+  return parsed.ok ? Math.round(parsed.value / 1000) : undefined;
+}
+
+function decodeCsr(request: string): DecodedRequest['csr'] {
+  const csr = parseCsr(Buffer.from(request, 'base64'));
+  return csr.ok ? describeCsr(csr.value) : { problem: csr.error.message };
+}
+
+function describeCsr({ subject, sans, keyType, requested }: Csr): DecodedCsr {
+  return {
+    subject: formatName(subject),
+    commonName: commonName(subject),
+    organizations: attributeValues(subject, 'O'),
+    sans: sanTexts(sans),
+    dnsNames: sans.dns,
+    key: keyWords(keyType),
+    keyType,
+    asksForCA: requested.basicConstraints?.cA === true,
+    hasOtherNames: sans.otherName.length > 0 || sans.unsupported.length > 0,
+  };
+}
+
+/** A kind of key in words: `RSA 2048 bits`, `ECDSA P-256`, `Ed25519`. */
+export function keyWords(key: KeyType): string {
+  if (key.kind === 'rsa') return `RSA ${key.bits} bits`;
+  return key.kind === 'ec' ? `ECDSA ${key.curve}` : 'Ed25519';
+}

@@ -1,0 +1,142 @@
+import { type Document, isMap, isSeq, parseDocument, type YAMLMap } from 'yaml';
+import { err, ok, type Result } from '../../lib/result.ts';
+
+/** What an identity is in a kubeconfig; certificates and keys are PEM. */
+export interface KubeconfigIdentity {
+  readonly user: string;
+  readonly context: string;
+  readonly clusterName: string;
+  /** Written where it is given; else a cluster of that name is there. */
+  readonly cluster?: { readonly server: string; readonly caPem?: string };
+  /** Embedded, or as files. */
+  readonly credentials:
+    | { readonly certPem: string; readonly keyPem: string }
+    | { readonly certFile: string; readonly keyFile: string };
+  /** The context becomes the current one; it does so as well where there is none. */
+  readonly use: boolean;
+}
+
+type List = 'clusters' | 'contexts' | 'users';
+
+/**
+ * Writes an identity into a kubeconfig; all else stays as it is, comments too.
+ * @param text YAML or JSON; empty for a new one.
+ * @param force entries of these names that belong to others are overwritten.
+ * @returns the new text; or which entry is in the way, a clause with advice.
+ */
+export function addIdentity(text: string, identity: KubeconfigIdentity, force: boolean): Result<string, string> {
+  const document = readDocument(text);
+  if (!document.ok) return document;
+  const { user, context, clusterName, cluster, credentials, use } = identity;
+  const conflict = force ? undefined : conflictIn(document.value, identity);
+  if (conflict !== undefined) return err(conflict);
+  if (cluster !== undefined) {
+    const { server, caPem } = cluster;
+    const ca = caPem === undefined ? {} : { 'certificate-authority-data': base64(caPem) };
+    setEntry(document.value, 'clusters', 'cluster', clusterName, { server, ...ca });
+  }
+  setEntry(document.value, 'users', 'user', user, userOf(credentials));
+  setEntry(document.value, 'contexts', 'context', context, { cluster: clusterName, user });
+  if (use || !document.value.get('current-context')) document.value.set('current-context', context);
+  return ok(document.value.toString({ lineWidth: 0 }));
+}
+
+/**
+ * Gives the users that show a certificate another one, with its key. `isOld` says of a certificate (PEM) whether it is meant.
+ * @returns the new text, and the names of the users that were changed.
+ */
+export function swapCredentials(
+  text: string,
+  isOld: (certPem: string) => boolean,
+  fresh: { readonly certPem: string; readonly keyPem: string },
+): Result<{ readonly text: string; readonly users: readonly string[] }, string> {
+  const document = readDocument(text);
+  if (!document.ok) return document;
+  const changed: string[] = [];
+  for (const entry of entriesOf(document.value, 'users')) {
+    const user = entry.get('user');
+    if (!isMap(user)) continue;
+    const data = user.get('client-certificate-data');
+    if (typeof data !== 'string' || !isOld(Buffer.from(data, 'base64').toString('utf8'))) continue;
+    for (const [field, value] of Object.entries(userOf(fresh))) user.set(field, value);
+    changed.push(String(entry.get('name')));
+  }
+  return ok({ text: changed.length === 0 ? text : document.value.toString({ lineWidth: 0 }), users: changed });
+}
+
+function readDocument(text: string): Result<Document, string> {
+  if (text.trim() === '') {
+    return ok(parseDocument('apiVersion: v1\nkind: Config\nclusters: []\ncontexts: []\nusers: []\n') as Document);
+  }
+  // Pretty errors would quote the line, and the line may be a key.
+  const document = parseDocument(text, { prettyErrors: false });
+  if (document.errors.length > 0) return err('it is no YAML; mend it first');
+  return isMap(document.contents) ? ok(document as Document) : err('it is no kubeconfig; give another file');
+}
+
+function userOf(credentials: KubeconfigIdentity['credentials']): Readonly<Record<string, string>> {
+  if ('certFile' in credentials) {
+    return { 'client-certificate': credentials.certFile, 'client-key': credentials.keyFile };
+  }
+  const { certPem, keyPem } = credentials;
+  return { 'client-certificate-data': base64(certPem), 'client-key-data': base64(keyPem) };
+}
+
+const ownFields = ['client-certificate', 'client-certificate-data', 'client-key', 'client-key-data'];
+
+/** An entry of the same name that is somebody else's: a user who logs in otherwise, a context or a cluster that leads elsewhere. */
+function conflictIn(document: Document, { user, context, clusterName, cluster }: KubeconfigIdentity): string | undefined {
+  const found = (list: List, name: string, field: string): Readonly<Record<string, unknown>> | undefined => {
+    const value = entryOf(document, list, name)?.toJSON() as Readonly<Record<string, unknown>> | undefined;
+    return value === undefined ? undefined : ((value[field] ?? {}) as Readonly<Record<string, unknown>>);
+  };
+  const otherUser = Object.keys(found('users', user, 'user') ?? {}).find((field) => !ownFields.includes(field));
+  if (otherUser !== undefined)
+    return `it has a user "${user}" with ${otherUser}; give another --user, or --force to replace it`;
+  const there = found('contexts', context, 'context');
+  if (there !== undefined && (there['user'] !== user || there['cluster'] !== clusterName)) {
+    return `it has a context "${context}" for another user or cluster; give another --context-name, or --force to replace it`;
+  }
+  const known = cluster === undefined ? undefined : found('clusters', clusterName, 'cluster');
+  if (known === undefined || known['server'] === cluster?.server) return undefined;
+  return `it has a cluster "${clusterName}" with another server; give another --cluster, or --force to replace it`;
+}
+
+function entriesOf(document: Document, list: List): readonly YAMLMap[] {
+  const found = document.get(list);
+  return isSeq(found) ? found.items.filter((item) => isMap(item)) : [];
+}
+
+function entryOf(document: Document, list: List, name: string): YAMLMap | undefined {
+  return entriesOf(document, list).find((entry) => entry.get('name') === name);
+}
+
+function setEntry(
+  document: Document,
+  list: List,
+  field: 'cluster' | 'context' | 'user',
+  name: string,
+  value: Readonly<Record<string, string>>,
+): void {
+  const entry = entryOf(document, list, name);
+  if (entry === undefined) {
+    const found = document.get(list);
+    const made = document.createNode({ name, [field]: value });
+    if (isSeq(found)) {
+      // An empty list is written as [], in which entries would be written on one line.
+      if (found.items.length === 0) found.flow = false;
+      found.add(made);
+    } else document.set(list, document.createNode([made]));
+    return;
+  }
+  const old = entry.get(field);
+  if (!isMap(old)) entry.set(field, document.createNode(value));
+  else {
+    for (const known of field === 'user' ? ownFields : []) old.delete(known);
+    for (const [key, text] of Object.entries(value)) old.set(key, text);
+  }
+}
+
+function base64(pem: string): string {
+  return Buffer.from(pem, 'utf8').toString('base64');
+}

@@ -1,0 +1,82 @@
+import { readFile } from 'node:fs/promises';
+import { delimiter, join } from 'node:path';
+import { parseKubeConfig, selectContext, type KubeConfigFile } from '../../kube/config/kubeconfig.ts';
+import { messageOf } from '../../lib/errors.ts';
+import type { ClusterFlags } from '../cluster.ts';
+import { type CliDeps, commandFailure, usageError } from '../deps.ts';
+
+/** The kubeconfig files that are used, in kubectl's order; the first one is written to where there is a choice. */
+export function kubeconfigFiles(
+  { kubeconfig }: Pick<ClusterFlags, 'kubeconfig'>,
+  { env }: Pick<CliDeps, 'env'>,
+): readonly string[] {
+  const home = env['HOME'] || env['USERPROFILE'];
+  const usual = home ? join(home, '.kube', 'config') : '';
+  const files = (kubeconfig || env['KUBECONFIG'] || usual).split(delimiter).filter((file) => file !== '');
+  if (files.length === 0) throw usageError('--out: no kubeconfig is named, and HOME is not set; give the file to write');
+  return files;
+}
+
+/** The text of a kubeconfig; '' where the file is not there. @throws {CodedError} `Failed` */
+export async function readKubeconfig(file: string): Promise<string> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (cause) {
+    if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT') return '';
+    throw commandFailure(`${file} cannot be read: ${messageOf(cause)}`, { cause });
+  }
+}
+
+/** A cluster as a kubeconfig is to hold it; the server and its CA only where the file has it not yet. */
+export interface WantedCluster {
+  readonly name: string;
+  readonly cluster?: { readonly server: string; readonly caPem?: string };
+}
+
+/**
+ * The cluster that a context is to be for: that of `--server`, else the one that `--cluster` names in `out`, else that of the context in use,
+ * which is copied where `out` is another file.
+ */
+export async function wantedCluster(
+  flags: ClusterFlags & { readonly cluster?: string; readonly server?: string; readonly certificateAuthority?: string },
+  out: string,
+  deps: Pick<CliDeps, 'env'>,
+): Promise<WantedCluster> {
+  const { cluster: name, server, certificateAuthority } = flags;
+  if (server === undefined) {
+    if (certificateAuthority !== undefined)
+      throw usageError('--certificate-authority: belongs to --server, which is not given');
+    return name === undefined ? await clusterInUse(flags, out, deps) : { name };
+  }
+  if (!URL.canParse(server) || new URL(server).protocol !== 'https:') {
+    throw usageError(`--server: "${server}" is no address of an API server; write it as https://10.0.0.1:6443`);
+  }
+  const caPem = certificateAuthority === undefined ? undefined : await readCa(certificateAuthority);
+  return { name: name ?? 'kubernetes', cluster: { server, ...(caPem === undefined ? {} : { caPem }) } };
+}
+
+async function clusterInUse(flags: ClusterFlags, out: string, deps: Pick<CliDeps, 'env'>): Promise<WantedCluster> {
+  const files: KubeConfigFile[] = [];
+  for (const file of kubeconfigFiles(flags, deps)) {
+    const text = await readKubeconfig(file);
+    if (text !== '') files.push(parseKubeConfig(text, file));
+  }
+  if (files.length === 0) {
+    throw commandFailure('--server: there is no kubeconfig that names a cluster; give --server and --certificate-authority');
+  }
+  const { cluster, clusterName } = selectContext(files, flags.context);
+  if (cluster.place.file === out) return { name: clusterName };
+  const { server, 'certificate-authority-data': data, 'certificate-authority': file } = cluster.value;
+  const caPem = data?.toString('utf8') ?? (file === undefined ? undefined : await readCa(join(cluster.place.file, '..', file)));
+  return { name: clusterName, cluster: { server, ...(caPem === undefined ? {} : { caPem }) } };
+}
+
+async function readCa(file: string): Promise<string> {
+  try {
+    const text = await readFile(file, 'utf8');
+    if (text.includes('-----BEGIN CERTIFICATE-----')) return text;
+  } catch (cause) {
+    throw commandFailure(`--certificate-authority: ${file} cannot be read: ${messageOf(cause)}`, { cause });
+  }
+  throw commandFailure(`--certificate-authority: ${file} holds no certificate in PEM`);
+}

@@ -1,0 +1,139 @@
+import { mkdir, stat } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
+import { replaceFile } from '../../lib/atomic-file.ts';
+import { parseDuration } from '../../lib/duration.ts';
+import { messageOf } from '../../lib/errors.ts';
+import { momentText } from '../../lib/moment.ts';
+import { oneLine } from '../../lib/one-line.ts';
+import { attributeValues, commonName } from '../../x509/name.ts';
+import { withCluster, type ClusterFlags } from '../cluster.ts';
+import { type CliDeps, commandFailure, usageError } from '../deps.ts';
+import { undecidedExitCode } from '../exit-codes.ts';
+import { shellWord } from '../shell-word.ts';
+import { csrFiles } from './files.ts';
+import { pairUp, readIdentityFile, whyNoClient, type ClientIdentity } from './identity.ts';
+import { addIdentity } from './kubeconfig-edit.ts';
+import { kubeconfigFiles, readKubeconfig, wantedCluster } from './kubeconfig-place.ts';
+import { checkRequestName } from './name-argument.ts';
+import { waitAloud, waitProblem } from './wait-aloud.ts';
+import { waitForCertificate } from './wait-for.ts';
+
+/** The options of `csr kubeconfig`, as they are written. */
+export interface KubeconfigFlags extends ClusterFlags {
+  readonly dir: string;
+  readonly key?: string;
+  readonly certificate?: string;
+  readonly out?: string;
+  readonly user?: string;
+  readonly contextName?: string;
+  readonly cluster?: string;
+  readonly server?: string;
+  readonly certificateAuthority?: string;
+  readonly embed: boolean;
+  readonly useContext: boolean;
+  readonly wait: boolean;
+  readonly timeout: string;
+  readonly force: boolean;
+}
+
+/** Writes an identity into a kubeconfig. @throws {CodedError} `Usage`, `Failed` */
+export async function runKubeconfig(name: string, flags: KubeconfigFlags, deps: CliDeps): Promise<void> {
+  checkRequestName(name);
+  const files = csrFiles(flags.dir, name);
+  const out = flags.out ?? kubeconfigFiles(flags, deps)[0] ?? '';
+  const { name: clusterName, cluster } = await wantedCluster(flags, out, deps);
+  const keyFile = flags.key ?? files.key;
+  const keyPem = await readIdentityFile(keyFile, 'give the key that the request was made with (--key, or --dir)');
+  const found = await certificateOf(name, flags, files.certificate, deps);
+  if (found === undefined) return;
+  const identity = pairUp(found.pem, keyPem, { certificate: found.from, key: keyFile });
+  const unfit = whyNoClient(identity.certificate, deps.clock.now());
+  if (unfit !== undefined) throw commandFailure(`${found.from}: no API server would take this certificate: ${unfit}`);
+  const certFile = flags.certificate ?? files.certificate;
+  if (found.isNew) await save(files.certificate, found.pem, 0o644);
+
+  const [user, context] = [flags.user ?? name, flags.contextName ?? `${name}@${clusterName}`];
+  const credentials = flags.embed
+    ? { certPem: identity.certPem, keyPem: identity.keyPem }
+    : { certFile: resolve(certFile), keyFile: resolve(keyFile) };
+  const entry = {
+    user,
+    context,
+    clusterName,
+    credentials,
+    use: flags.useContext,
+    ...(cluster === undefined ? {} : { cluster }),
+  };
+  const edited = addIdentity(await readKubeconfig(out), entry, flags.force);
+  if (!edited.ok) throw commandFailure(`${out}: ${edited.error}`);
+  await save(out, edited.value, 0o600);
+  deps.stdout.write(writtenText({ out, context, user, given: flags.out ?? flags.kubeconfig }, identity, deps));
+}
+
+/** The certificate, where it came from, and whether it is to be kept; undefined where the exit code has been set. */
+async function certificateOf(
+  name: string,
+  flags: KubeconfigFlags,
+  file: string,
+  deps: CliDeps,
+): Promise<{ readonly pem: string; readonly from: string; readonly isNew: boolean } | undefined> {
+  if (flags.certificate !== undefined) {
+    const pem = await readIdentityFile(flags.certificate, 'give the certificate that you were sent');
+    return { pem, from: flags.certificate, isNew: false };
+  }
+  const isThere = await stat(file).then(
+    () => true,
+    () => false,
+  );
+  if (isThere) return { pem: await readIdentityFile(file, ''), from: file, isNew: false };
+  const timeout = parseDuration(flags.timeout);
+  if (!timeout.ok) throw usageError(`--timeout: ${timeout.error}`);
+  const timeoutMs = flags.wait ? timeout.value : 0;
+  const { clock, invocation, signal } = deps;
+  const found = await withCluster(flags, deps, async ({ client }) =>
+    flags.wait
+      ? await waitAloud(client, name, timeoutMs, deps)
+      : await waitForCertificate(client, name, { timeoutMs }, { clock }, signal),
+  );
+  if (found.outcome === 'issued') return { pem: found.pem, from: `CertificateSigningRequest ${name}`, isNew: true };
+  const words =
+    found.outcome === 'undecided' && !flags.wait
+      ? `${name} has no certificate yet. See why with: ${invocation} csr show ${shellWord(name)}; or wait for it with --wait`
+      : waitProblem(name, found, timeoutMs, invocation);
+  deps.stderr.write(`${words}\n`);
+  deps.setExitCode(found.outcome === 'undecided' ? undecidedExitCode : 1);
+  return undefined;
+}
+
+async function save(file: string, text: string, mode: number): Promise<void> {
+  try {
+    await mkdir(dirname(file), { recursive: true });
+    await replaceFile({ file, text, mode });
+  } catch (cause) {
+    throw commandFailure(`${file} cannot be written: ${messageOf(cause)}`, { cause });
+  }
+}
+
+/** Who the certificate makes its holder, for whoever binds a role to them, and what to try. */
+function writtenText(
+  {
+    out,
+    context,
+    user,
+    given,
+  }: { readonly out: string; readonly context: string; readonly user: string; readonly given: string | undefined },
+  { certificate }: ClientIdentity,
+  { env }: Pick<CliDeps, 'env'>,
+): string {
+  const groups = attributeValues(certificate.subject, 'O');
+  const who = commonName(certificate.subject) ?? '';
+  const file = given === undefined && env['KUBECONFIG'] === undefined ? '' : ` --kubeconfig ${shellWord(out)}`;
+  const lines = [
+    `User "${oneLine(user, 200)}" and context "${oneLine(context, 400)}" are in ${out}. The certificate is good until ${momentText(certificate.notAfter)}.`,
+    `The cluster knows its holder as user "${oneLine(who, 200)}"${groups.length === 0 ? '' : `, of ${groups.length === 1 ? 'group' : 'groups'} ${groups.map((group) => `"${oneLine(group, 200)}"`).join(', ')}`}. ` +
+      'What they may do is what roles are bound to these.',
+    `Try: kubectl${file} --context ${shellWord(context)} auth whoami`,
+    `     kubectl${file} --context ${shellWord(context)} get pods`,
+  ];
+  return `${lines.join('\n')}\n`;
+}

@@ -1,0 +1,27 @@
+import type { Command } from 'commander';
+import { addClusterOptions, type ClusterFlags } from '../cluster.ts';
+import { type CliDeps, usageError } from '../deps.ts';
+
+interface WaitFlags extends ClusterFlags {
+  readonly timeout: string;
+}
+
+/** Adds `csr wait`. */
+export function addWaitCommand(csr: Command, deps: CliDeps): void {
+  const command = csr
+    .command('wait <name>')
+    .summary('wait until a request has its certificate')
+    .description(
+      'Waits until a request has its certificate, and says on standard error what it waits for: who can approve it, or what keeps\n' +
+        'its signer. Exits 1 where it was denied, has failed or was deleted, and 3 where nothing was decided in time.',
+    );
+  addClusterOptions(command)
+    .option('--timeout <duration>', 'how long to wait', '10m')
+    .action(async (name: string, flags: WaitFlags) => {
+      const { parseDuration } = await import('../../lib/duration.ts');
+      const timeout = parseDuration(flags.timeout);
+      if (!timeout.ok) throw usageError(`--timeout: ${timeout.error}`);
+      const { runWait } = await import('./wait-run.ts');
+      await runWait(name, flags, timeout.value, deps);
+    });
+}

@@ -1,0 +1,34 @@
+import { requestKindNames, type RequestKindName } from '../../issuing/request-view.ts';
+import type { Facts, IssuerFacts } from './facts.ts';
+import { isLeaderGone } from './leader-state.ts';
+import type { Deployment } from './resources.ts';
+import { isApprover, isWanted, kindsSignedBy } from './workloads.ts';
+
+/** What is seen of the built-in approver. */
+export interface ApproverState {
+  /** Its Deployments, also those that are scaled to 0. */
+  readonly deployed: readonly Deployment[];
+  /** A Deployment of it is meant to run, or one that runs elsewhere holds its Lease. */
+  readonly runs: boolean;
+  /** The kinds of requests that it decides about; none where it does not run. */
+  readonly kinds: readonly RequestKindName[];
+}
+
+/** Looks for the built-in approver by its Deployment and its Lease. */
+export function approverOf({
+  deployments,
+  approverLease,
+  now,
+}: Pick<Facts, 'deployments' | 'approverLease' | 'now'>): ApproverState {
+  const deployed = deployments.ok ? deployments.value.filter(isApprover) : [];
+  const wanted = deployed.filter(isWanted);
+  const leads = approverLease.ok && !isLeaderGone({ lease: approverLease, now });
+  const kinds = wanted.length > 0 ? wanted.flatMap(kindsSignedBy) : requestKindNames;
+  const runs = wanted.length > 0 || leads;
+  return { deployed, runs, kinds: runs ? [...new Set(kinds)] : [] };
+}
+
+/** Whether an issuer says what it may be asked for, so that the built-in approver decides about its requests. */
+export function hasRules({ policy }: IssuerFacts): boolean {
+  return policy?.rules !== undefined;
+}

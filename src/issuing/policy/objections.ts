@@ -1,0 +1,83 @@
+import { defaultAllowedUsages, type PolicyRule } from '../../api/policy-fields.ts';
+import { formatDuration } from '../../lib/duration.ts';
+import { oneLine } from '../../lib/one-line.ts';
+import type { KeyType } from '../../x509/public-key.ts';
+import type { PolicySubject } from './contract.ts';
+import { isInRanges } from './address-ranges.ts';
+import { hasUriPrefix, matchesDnsName, matchesEmail } from './patterns.ts';
+import { subjectObjection } from './subject.ts';
+
+type Allow = PolicyRule['allow'];
+type Wanted = PolicySubject['wanted'];
+
+/** Characters of a value that is repeated. */
+const longestValue = 100;
+/** What a CA certificate is for besides; `isCA` of the rule allows it. */
+const caUsages = ['cert sign', 'crl sign'];
+
+/** The first thing that a request asks for and a rule does not allow, a clause with the field of the rule; undefined where it allows all. */
+export function objectionTo({ allow }: PolicyRule, wanted: Wanted): string | undefined {
+  return (
+    nameObjection(allow, wanted) ??
+    subjectObjection(allow, wanted.csr) ??
+    keyObjection(allow, wanted.csr.keyType) ??
+    usageObjection(allow, wanted) ??
+    caObjection(allow, wanted) ??
+    durationObjection(allow, wanted)
+  );
+}
+
+function nameObjection(allow: Allow, { csr: { sans } }: Wanted): string | undefined {
+  const dns = sans.dns.find((name) => !(allow.dnsNames?.some((pattern) => matchesDnsName(pattern, name)) ?? false));
+  if (dns !== undefined) return notAllowed('DNS name', dns, 'dnsNames');
+  const ip = sans.ip.find((address) => !isInRanges(allow.ipRanges, address));
+  if (ip !== undefined) return notAllowed('IP address', ip, 'ipRanges');
+  const uri = sans.uri.find((each) => !(allow.uriPrefixes?.some((prefix) => hasUriPrefix(prefix, each)) ?? false));
+  if (uri !== undefined) return notAllowed('URI', uri, 'uriPrefixes');
+  const email = sans.email.find((each) => !(allow.emailAddresses?.some((pattern) => matchesEmail(pattern, each)) ?? false));
+  if (email !== undefined) return notAllowed('email address', email, 'emailAddresses');
+  const [other] = sans.otherName;
+  if (other !== undefined)
+    return `no rule can allow the otherName ${oneLine(other.oid, longestValue)}; leave it out of the request`;
+  const [unsupported] = sans.unsupported;
+  if (unsupported === undefined) return undefined;
+  return `no rule can allow the alternative name ${oneLine(unsupported, longestValue)}; leave it out of the request`;
+}
+
+function keyObjection({ keys }: Allow, key: KeyType): string | undefined {
+  if (keys === undefined) return undefined;
+  const { algorithm, size } = measureOf(key);
+  const fits = keys.some(
+    ({ algorithm: allowed, minSize = 0, maxSize = Infinity }) =>
+      allowed === algorithm && (size === undefined || (size >= minSize && size <= maxSize)),
+  );
+  return fits ? undefined : notAllowed('key', size === undefined ? algorithm : `${algorithm} ${size} bits`, 'keys');
+}
+
+function measureOf(key: KeyType): { readonly algorithm: 'RSA' | 'ECDSA' | 'Ed25519'; readonly size?: number } {
+  if (key.kind === 'rsa') return { algorithm: 'RSA', size: key.bits };
+  return key.kind === 'ec' ? { algorithm: 'ECDSA', size: Number(key.curve.slice(2)) } : { algorithm: 'Ed25519' };
+}
+
+function usageObjection({ usages = defaultAllowedUsages, isCA }: Allow, wanted: Wanted): string | undefined {
+  const allowed = new Set(isCA && wanted.isCA ? [...usages, ...caUsages] : usages);
+  const beyond = wanted.usages.find(
+    (usage) => !allowed.has(usage) && !(usage === 'signing' && allowed.has('digital signature')),
+  );
+  return beyond === undefined ? undefined : notAllowed('usage', beyond, 'usages');
+}
+
+function caObjection({ isCA }: Allow, { csr: { requested }, ...wanted }: Wanted): string | undefined {
+  const asks = wanted.isCA || requested.basicConstraints?.cA === true || requested.nameConstraints !== undefined;
+  return asks && !isCA ? 'it allows no CA certificate (allow.isCA)' : undefined;
+}
+
+function durationObjection({ maxDuration }: Allow, { durationSeconds }: Wanted): string | undefined {
+  if (maxDuration === undefined || durationSeconds * 1000 <= maxDuration) return undefined;
+  const [asked, most] = [durationSeconds * 1000, maxDuration].map(formatDuration);
+  return `it allows ${most} at most, and ${asked} is asked for (allow.maxDuration)`;
+}
+
+function notAllowed(what: string, value: string, field: keyof Allow): string {
+  return `it does not allow the ${what} "${oneLine(value, longestValue)}" (allow.${field})`;
+}
