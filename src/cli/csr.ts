@@ -5,6 +5,7 @@ import { addDenyCommand } from './csr/deny.ts';
 import { addGetCommand } from './csr/get.ts';
 import { addKubeconfigCommand } from './csr/kubeconfig.ts';
 import { addListCommand } from './csr/list.ts';
+import { addRenewCommand } from './csr/renew.ts';
 import { addShowCommand } from './csr/show.ts';
 import { addWaitCommand } from './csr/wait.ts';
 import type { CliDeps } from './deps.ts';
@@ -23,4 +24,5 @@ export function addCsrCommand(program: Command, deps: CliDeps): void {
   addGetCommand(command, deps);
   addWaitCommand(command, deps);
   addKubeconfigCommand(command, deps);
+  addRenewCommand(command, deps);
 }

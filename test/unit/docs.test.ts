@@ -47,9 +47,7 @@ describe('docs/metrics.md', () => {
     unfinishedRequests: () => [],
     inFlight: () => 0,
   };
-  const metrics = [createMetrics(about), createApproverMetrics(about)].flatMap(({ registry }) =>
-    registry.getMetricsAsArray(),
-  );
+  const metrics = [createMetrics(about), createApproverMetrics(about)].flatMap(({ registry }) => registry.getMetricsAsArray());
   const byName = new Map(metrics.map((metric) => [metric.name, metric]));
   const own = [...byName.values()].filter(({ name }) => name.startsWith('external_issuer_'));
 

@@ -1,4 +1,3 @@
-import type { KeyObject } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { messageOf } from '../../lib/errors.ts';
 import { momentText } from '../../lib/moment.ts';
@@ -39,7 +38,7 @@ export function pairUp(
   if (!chain.ok) throw commandFailure(`${where.certificate} cannot be used: ${chain.error}`);
   const privateKey = readPrivateKey(keyPem);
   if (!privateKey.ok) throw commandFailure(`${where.key} cannot be used: ${privateKey.error}`);
-  const key = publicHalf(privateKey.value as KeyObject);
+  const key = publicHalf(privateKey.value);
   if (!key.ok) throw commandFailure(`${where.key} holds ${key.error}`);
   const [certificate] = chain.value;
   if (!Buffer.from(certificate.spki).equals(key.value.spki)) {

@@ -16,5 +16,5 @@ export function renderTable(headings: readonly string[], rows: readonly (readonl
 }
 
 function widthOf(cell: string): number {
-  return [...stripVTControlCharacters(cell)].length;
+  return Array.from(stripVTControlCharacters(cell)).length;
 }

@@ -1,0 +1,59 @@
+import type { CertificateSigningRequest } from '../../api/signing-request.ts';
+import { err, ok, type Result } from '../../lib/result.ts';
+import type { Certificate } from '../../x509/certificate.ts';
+import { formatName } from '../../x509/name.ts';
+import type { ClientIdentity } from './identity.ts';
+
+/** Nothing is renewed earlier by default, in milliseconds. */
+const mostWithinMs = 720 * 3_600_000;
+/** Characters of the name of an object, and of the time that is added to one. */
+const longestName = 253;
+const stampLength = 15;
+
+/**
+ * Whether a certificate is to be renewed: it ends within that time.
+ * @param withinMs absent: the last third of its life, at most 720 hours.
+ * @param now milliseconds since the epoch.
+ */
+export function isDue(
+  { notBefore, notAfter }: Pick<Certificate, 'notAfter' | 'notBefore'>,
+  withinMs: number | undefined,
+  now: number,
+): boolean {
+  return notAfter - now <= (withinMs ?? Math.min(mostWithinMs, (notAfter - notBefore) / 3));
+}
+
+/** The name of the object of a renewal: another one than that of the first, which may still be there. @param now milliseconds since the epoch. */
+export function renewalName(name: string, now: number): string {
+  const stamp = new Date(now)
+    .toISOString()
+    .replaceAll(/[^0-9]/g, '')
+    .slice(0, 14);
+  return `${name.slice(0, longestName - stampLength).replace(/[^a-z0-9]+$/, '')}-${stamp}`;
+}
+
+/** What is asked for again: all that the request before asked for, but the name and the CSR. */
+export function termsOf({ metadata, spec }: CertificateSigningRequest): {
+  readonly signerName: string;
+  readonly usages: readonly string[];
+  readonly expirationSeconds?: number;
+  readonly annotations?: Readonly<Record<string, string>>;
+} {
+  const { signerName, usages = [], expirationSeconds } = spec;
+  const { annotations } = metadata;
+  return {
+    signerName,
+    usages,
+    ...(expirationSeconds === undefined ? {} : { expirationSeconds }),
+    ...(annotations === undefined ? {} : { annotations }),
+  };
+}
+
+/** Whether a certificate can take the place of another: the same name, and good for longer. The error is a clause. */
+export function checkSuccessor(old: ClientIdentity, fresh: ClientIdentity): Result<void, string> {
+  const [before, after] = [old.certificate, fresh.certificate];
+  if (!Buffer.from(before.subject.der).equals(after.subject.der) && formatName(before.subject) !== formatName(after.subject)) {
+    return err(`it is for ${formatName(after.subject)}, and the old one for ${formatName(before.subject)}`);
+  }
+  return after.notAfter > before.notAfter ? ok(undefined) : err('it does not last longer than the old one');
+}

@@ -1,0 +1,177 @@
+import { certificateSigningRequests } from '../../api/resources.ts';
+import { isKubeError } from '../../kube/api-error.ts';
+import type { KubeClient } from '../../kube/client.ts';
+import { parseDuration } from '../../lib/duration.ts';
+import { replaceFile } from '../../lib/atomic-file.ts';
+import { momentText } from '../../lib/moment.ts';
+import { withCluster, type ClusterFlags } from '../cluster.ts';
+import { type CliDeps, commandFailure, usageError } from '../deps.ts';
+import { undecidedExitCode } from '../exit-codes.ts';
+import { buildRequest } from './build.ts';
+import { csrFiles, type CsrFiles } from './files.ts';
+import { pairUp, readIdentityFile, type ClientIdentity } from './identity.ts';
+import { kubeconfigFiles } from './kubeconfig-place.ts';
+import { checkRequestName } from './name-argument.ts';
+import { keyPem, newPrivateKey } from './new-key.ts';
+import { checkSuccessor, isDue, renewalName, termsOf } from './renew-decide.ts';
+import {
+  readIfThere,
+  readManifest,
+  readRenewal,
+  removeRenewal,
+  renewalFiles,
+  withLock,
+  writeRenewal,
+  type Renewal,
+  type RenewalFiles,
+} from './renew-files.ts';
+import { swapIdentity } from './renew-swap.ts';
+import { readSignerArgument } from './signer-argument.ts';
+import { readUsageArguments } from './usage-argument.ts';
+import { waitAloud, waitProblem } from './wait-aloud.ts';
+
+/** The options of `csr renew`, as they are written. */
+export interface RenewFlags extends ClusterFlags {
+  readonly dir: string;
+  readonly within?: string;
+  readonly signer?: string;
+  readonly out?: string;
+  readonly timeout: string;
+  readonly force: boolean;
+}
+
+/** Renews an identity where that is due. @throws {CodedError} `Usage`, `Failed` */
+export async function runRenew(name: string, flags: RenewFlags, deps: CliDeps): Promise<void> {
+  checkRequestName(name);
+  const withinMs = flags.within === undefined ? undefined : durationOf('--within', flags.within);
+  const timeoutMs = durationOf('--timeout', flags.timeout);
+  const files = csrFiles(flags.dir, name);
+  const own = renewalFiles(flags.dir, name);
+  await withLock(own.lock, deps.clock.now, async () => {
+    const begun = await readRenewal(own);
+    if (begun !== undefined && (await wasBrokenOffInSwap(begun, files))) {
+      await replaceFile({ file: files.certificate, text: begun.certPem ?? '', mode: 0o644 });
+      await removeRenewal(own);
+      deps.stdout.write(`${name}: the renewal that was broken off is done\n`);
+      return;
+    }
+    const old = await readOld(files);
+    if (begun === undefined && !flags.force && !isDue(old.certificate, withinMs, deps.clock.now())) {
+      deps.stdout.write(`${name} is good until ${momentText(old.certificate.notAfter)}: nothing to renew\n`);
+      return;
+    }
+    const renewal = begun ?? (await begin(name, old, files, flags, deps));
+    if (begun === undefined) await writeRenewal(renewal, own);
+    const certPem = renewal.certPem ?? (await obtain(renewal, own, timeoutMs, flags, deps));
+    if (certPem === undefined) return;
+    await finish(name, old, { ...renewal, certPem }, { files, own, flags }, deps);
+  });
+}
+
+/** The key is put in place before its certificate; all else was done before. */
+async function wasBrokenOffInSwap({ keyPem: newKey, certPem }: Renewal, { key }: CsrFiles): Promise<boolean> {
+  return certPem !== undefined && (await readIfThere(key)) === newKey;
+}
+
+function durationOf(option: string, text: string): number {
+  const parsed = parseDuration(text);
+  if (!parsed.ok) throw usageError(`${option}: ${parsed.error}`);
+  return parsed.value;
+}
+
+async function readOld({ certificate, key }: CsrFiles): Promise<ClientIdentity> {
+  const certPem = await readIdentityFile(certificate, 'get it with csr get --out or csr kubeconfig first (see --dir)');
+  const oldKey = await readIdentityFile(key, 'it is needed to tell which entries of the kubeconfig are meant (see --dir)');
+  return pairUp(certPem, oldKey, { certificate, key });
+}
+
+/** A new key of the old one's kind, and the same request for it. */
+async function begin(
+  name: string,
+  { certificate, keyType }: ClientIdentity,
+  files: CsrFiles,
+  { signer }: RenewFlags,
+  { clock }: CliDeps,
+): Promise<Renewal> {
+  const manifest = await readIfThere(files.manifest);
+  if (manifest === undefined && signer === undefined) {
+    throw usageError(`--signer: ${files.manifest}, which tells who signed, is not there; say who is to sign`);
+  }
+  const before =
+    manifest === undefined
+      ? { signerName: '', usages: readUsageArguments(undefined) }
+      : termsOf(readManifest(manifest, files.manifest));
+  const terms = { ...before, ...(signer === undefined ? {} : { signerName: readSignerArgument(signer) }) };
+  const privateKey = await newPrivateKey(keyType);
+  const { sanExtension } = certificate;
+  const content = { subject: certificate.subject.der, privateKey, ...(sanExtension === undefined ? {} : { sanExtension }) };
+  const built = await buildRequest({ ...terms, name: renewalName(name, clock.now()), isCA: certificate.isCA }, content);
+  if (!built.ok) throw commandFailure(`the new key is ${built.error}`);
+  return { request: built.value, keyPem: keyPem(privateKey) };
+}
+
+/** Sends the request, where the cluster has it not, and waits; undefined where the exit code has been set. */
+async function obtain(
+  { request }: Renewal,
+  own: RenewalFiles,
+  timeoutMs: number,
+  flags: RenewFlags,
+  deps: CliDeps,
+): Promise<string | undefined> {
+  const { name } = request.metadata;
+  const found = await withCluster(flags, deps, async ({ client }) => {
+    await send(request, client, own, deps.signal);
+    return await waitAloud(client, name, timeoutMs, deps);
+  });
+  if (found.outcome === 'issued') {
+    // Kept before anything is changed: the cluster deletes the request after an hour.
+    await replaceFile({ file: own.certificate, text: found.pem, mode: 0o644 });
+    return found.pem;
+  }
+  // A request that was refused is refused for good: the next run makes another one.
+  if (found.outcome === 'denied' || found.outcome === 'failed') await removeRenewal(own);
+  deps.stderr.write(`${waitProblem(name, found, timeoutMs, deps.invocation)}\n`);
+  deps.setExitCode(found.outcome === 'undecided' ? undecidedExitCode : 1);
+  return undefined;
+}
+
+/** An earlier run may have sent it, or been broken off before it did. */
+async function send(
+  request: Renewal['request'],
+  client: Pick<KubeClient, 'create' | 'get'>,
+  own: RenewalFiles,
+  signal: AbortSignal,
+): Promise<void> {
+  try {
+    await client.create(certificateSigningRequests, request, { signal });
+  } catch (error) {
+    if (!isKubeError(error, 'AlreadyExists')) throw error;
+    const there = await client.get(certificateSigningRequests, { name: request.metadata.name }, { signal });
+    if (there.spec.request === request.spec.request) return;
+    await removeRenewal(own);
+    throw commandFailure(`there is a CertificateSigningRequest ${request.metadata.name} for another key; run it again`, {
+      cause: error,
+    });
+  }
+}
+
+async function finish(
+  name: string,
+  old: ClientIdentity,
+  { keyPem: newKey, certPem }: Renewal & { readonly certPem: string },
+  { files, own, flags }: { readonly files: CsrFiles; readonly own: RenewalFiles; readonly flags: RenewFlags },
+  deps: CliDeps,
+): Promise<void> {
+  const fresh = pairUp(certPem, newKey, { certificate: own.certificate, key: own.key });
+  // A run that was broken off while it swapped may have come this far.
+  const isSwapped = Buffer.from(fresh.certificate.der).equals(old.certificate.der);
+  const fits = isSwapped ? undefined : checkSuccessor(old, fresh);
+  if (fits?.ok === false) {
+    await removeRenewal(own);
+    throw commandFailure(`the new certificate does not take the place of the old one: ${fits.error}. Nothing was changed`);
+  }
+  const changed = await swapIdentity(old, fresh, files, flags.out === undefined ? kubeconfigFiles(flags, deps) : [flags.out]);
+  await removeRenewal(own);
+  const users = changed.length === 0 ? '' : `; changed in the kubeconfig: ${changed.join(', ')}`;
+  deps.stdout.write(`${name} is renewed, and good until ${momentText(fresh.certificate.notAfter)}${users}\n`);
+}
