@@ -7,13 +7,20 @@ export interface KubeconfigIdentity {
   readonly context: string;
   readonly clusterName: string;
   /** Written where it is given; else a cluster of that name is there. */
-  readonly cluster?: { readonly server: string; readonly caPem?: string };
+  readonly cluster?: NewCluster;
   /** Embedded, or as files. */
   readonly credentials:
     | { readonly certPem: string; readonly keyPem: string }
     | { readonly certFile: string; readonly keyFile: string };
   /** The context becomes the current one; it does so as well where there is none. */
   readonly use: boolean;
+}
+
+/** A cluster as it is to be written; `more` are its other fields: `tls-server-name`, `proxy-url`. */
+export interface NewCluster {
+  readonly server: string;
+  readonly caPem?: string;
+  readonly more?: Readonly<Record<string, string | boolean>>;
 }
 
 type List = 'clusters' | 'contexts' | 'users';
@@ -31,9 +38,9 @@ export function addIdentity(text: string, identity: KubeconfigIdentity, force: b
   const conflict = force ? undefined : conflictIn(document.value, identity);
   if (conflict !== undefined) return err(conflict);
   if (cluster !== undefined) {
-    const { server, caPem } = cluster;
+    const { server, caPem, more } = cluster;
     const ca = caPem === undefined ? {} : { 'certificate-authority-data': base64(caPem) };
-    setEntry(document.value, 'clusters', 'cluster', clusterName, { server, ...ca });
+    setEntry(document.value, 'clusters', 'cluster', clusterName, { server, ...more, ...ca });
   }
   setEntry(document.value, 'users', 'user', user, userOf(credentials));
   setEntry(document.value, 'contexts', 'context', context, { cluster: clusterName, user });
@@ -82,6 +89,7 @@ function userOf(credentials: KubeconfigIdentity['credentials']): Readonly<Record
   return { 'client-certificate-data': base64(certPem), 'client-key-data': base64(keyPem) };
 }
 
+const caFields = ['certificate-authority', 'certificate-authority-data'];
 const ownFields = ['client-certificate', 'client-certificate-data', 'client-key', 'client-key-data'];
 
 /** An entry of the same name that is somebody else's: a user who logs in otherwise, a context or a cluster that leads elsewhere. */
@@ -116,7 +124,7 @@ function setEntry(
   list: List,
   field: 'cluster' | 'context' | 'user',
   name: string,
-  value: Readonly<Record<string, string>>,
+  value: Readonly<Record<string, string | boolean>>,
 ): void {
   const entry = entryOf(document, list, name);
   if (entry === undefined) {
@@ -132,7 +140,8 @@ function setEntry(
   const old = entry.get(field);
   if (!isMap(old)) entry.set(field, document.createNode(value));
   else {
-    for (const known of field === 'user' ? ownFields : []) old.delete(known);
+    const replaced = { user: ownFields, cluster: caFields, context: [] };
+    for (const known of replaced[field]) old.delete(known);
     for (const [key, text] of Object.entries(value)) old.set(key, text);
   }
 }

@@ -1,9 +1,11 @@
 import { readFile } from 'node:fs/promises';
-import { delimiter, join } from 'node:path';
+import { delimiter, dirname, join, resolve } from 'node:path';
 import { parseKubeConfig, selectContext, type KubeConfigFile } from '../../kube/config/kubeconfig.ts';
+import type { KubeCluster } from '../../kube/config/schema.ts';
 import { messageOf } from '../../lib/errors.ts';
 import type { ClusterFlags } from '../cluster.ts';
 import { type CliDeps, commandFailure, usageError } from '../deps.ts';
+import type { NewCluster } from './kubeconfig-edit.ts';
 
 /** The kubeconfig files that are used, in kubectl's order; the first one is written to where there is a choice. */
 export function kubeconfigFiles(
@@ -30,7 +32,7 @@ export async function readKubeconfig(file: string): Promise<string> {
 /** A cluster as a kubeconfig is to hold it; the server and its CA only where the file has it not yet. */
 export interface WantedCluster {
   readonly name: string;
-  readonly cluster?: { readonly server: string; readonly caPem?: string };
+  readonly cluster?: NewCluster;
 }
 
 /**
@@ -65,10 +67,21 @@ async function clusterInUse(flags: ClusterFlags, out: string, deps: Pick<CliDeps
     throw commandFailure('--server: there is no kubeconfig that names a cluster; give --server and --certificate-authority');
   }
   const { cluster, clusterName } = selectContext(files, flags.context);
-  if (cluster.place.file === out) return { name: clusterName };
+  if (resolve(cluster.place.file) === resolve(out)) return { name: clusterName };
   const { server, 'certificate-authority-data': data, 'certificate-authority': file } = cluster.value;
-  const caPem = data?.toString('utf8') ?? (file === undefined ? undefined : await readCa(join(cluster.place.file, '..', file)));
-  return { name: clusterName, cluster: { server, ...(caPem === undefined ? {} : { caPem }) } };
+  const caPem =
+    data?.toString('utf8') ?? (file === undefined ? undefined : await readCa(resolve(dirname(cluster.place.file), file)));
+  return { name: clusterName, cluster: { server, more: moreOf(cluster.value), ...(caPem === undefined ? {} : { caPem }) } };
+}
+
+/** What a copy of a cluster needs besides, to be reached in the same way. */
+function moreOf(cluster: KubeCluster): NonNullable<NewCluster['more']> {
+  const { 'tls-server-name': serverName, 'proxy-url': proxy, 'insecure-skip-tls-verify': insecure } = cluster;
+  return {
+    ...(serverName === undefined ? {} : { 'tls-server-name': serverName }),
+    ...(proxy === undefined ? {} : { 'proxy-url': proxy }),
+    ...(insecure ? { 'insecure-skip-tls-verify': true } : {}),
+  };
 }
 
 async function readCa(file: string): Promise<string> {

@@ -2,6 +2,7 @@ import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parse } from 'yaml';
 import type { CertificateSigningRequest } from '../../api/signing-request.ts';
+import type { Clock } from '../../lib/clock.ts';
 import { replaceFile } from '../../lib/atomic-file.ts';
 import { messageOf } from '../../lib/errors.ts';
 import { commandFailure } from '../deps.ts';
@@ -75,11 +76,11 @@ export async function removeRenewal({ manifest, key, certificate }: RenewalFiles
 const staleMs = 60_000;
 const beatMs = 10_000;
 
-/** Runs `action` while no other run renews the same identity. @param now milliseconds since the epoch. @throws {CodedError} `Failed` */
-export async function withLock<T>(file: string, now: () => number, action: () => Promise<T>): Promise<T> {
-  const beat = async (flag: 'w' | 'wx'): Promise<void> => await writeFile(file, `${now()}\n`, { flag });
+/** Runs `action` while no other run renews the same identity. @throws {CodedError} `Failed` where one does */
+export async function withLock<T>(file: string, clock: Pick<Clock, 'now' | 'sleep'>, action: () => Promise<T>): Promise<T> {
+  const beat = async (flag: 'w' | 'wx'): Promise<void> => await writeFile(file, `${clock.now()}\n`, { flag });
   const held = Number((await readIfThere(file)) ?? Number.NaN);
-  if (now() - held > staleMs) await rm(file, { force: true });
+  if (clock.now() - held > staleMs) await rm(file, { force: true });
   try {
     await beat('wx');
   } catch (cause) {
@@ -88,11 +89,25 @@ export async function withLock<T>(file: string, now: () => number, action: () =>
     }
     throw commandFailure(`another run is renewing this identity; if none is, remove ${file} or wait a minute`, { cause });
   }
-  const timer = setInterval(() => void beat('w').catch(() => undefined), beatMs);
+  const done = new AbortController();
+  const beating = keepBeating(async () => await beat('w'), clock, done.signal);
   try {
     return await action();
   } finally {
-    clearInterval(timer);
+    done.abort();
+    await beating;
     await rm(file, { force: true });
+  }
+}
+
+/** A lock that cannot be written any more goes stale; the run that holds it ends as it would have. */
+async function keepBeating(beat: () => Promise<void>, { sleep }: Pick<Clock, 'sleep'>, done: AbortSignal): Promise<void> {
+  try {
+    for (;;) {
+      await sleep(beatMs, done);
+      await beat();
+    }
+  } catch {
+    // Over.
   }
 }

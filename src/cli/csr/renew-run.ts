@@ -47,7 +47,7 @@ export async function runRenew(name: string, flags: RenewFlags, deps: CliDeps): 
   const timeoutMs = durationOf('--timeout', flags.timeout);
   const files = csrFiles(flags.dir, name);
   const own = renewalFiles(flags.dir, name);
-  await withLock(own.lock, deps.clock.now, async () => {
+  await withLock(own.lock, deps.clock, async () => {
     const begun = await readRenewal(own);
     if (begun !== undefined && (await wasBrokenOffInSwap(begun, files))) {
       await replaceFile({ file: files.certificate, text: begun.certPem ?? '', mode: 0o644 });
