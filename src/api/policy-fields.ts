@@ -1,15 +1,37 @@
+import { isIP } from 'node:net';
 import * as z from 'zod';
-import { durationField } from './field-types.ts';
+import { usageNames } from '../x509/usages.ts';
+import { durationField, withRules } from './field-types.ts';
 
 const mostRules = 64;
 const mostEntries = 128;
 const longestEntry = 512;
 
-function listField(entry: z.ZodString, description: string): z.ZodOptional<z.ZodArray<z.ZodString>> {
+function listField<S extends z.ZodType<string, string>>(entry: S, description: string): z.ZodOptional<z.ZodArray<S>> {
   return z.array(entry).max(mostEntries).describe(description).optional();
 }
 
 const entry = z.string().min(1).max(longestEntry);
+const serviceAccount = entry.regex(/^[^/]+\/[^/]+$/, 'is no ServiceAccount; write namespace/name, such as ci/deployer or ci/*');
+const dnsPattern = entry.regex(
+  /^(\*{1,2}\.)?[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*$/,
+  'is no DNS name; a * stands for a whole label and at the beginning only, as in *.example.com or **.example.com',
+);
+const addressRange = entry
+  .regex(/^[0-9A-Fa-f:.]+(\/[0-9]{1,3})?$/, 'is no IP address or range; write 10.1.0.0/16, 10.1.2.3 or fd00::/8')
+  .refine(isAddressRange, 'is no IP address or range; write 10.1.0.0/16, 10.1.2.3 or fd00::/8');
+const uriPrefix = entry.regex(
+  /^[A-Za-z][A-Za-z0-9+.-]*:[^*]+$/,
+  'is no beginning of a URI; write it with its scheme and without *',
+);
+const emailPattern = entry.regex(/^[^@]+@[^@]+$/, 'is no email address; write jane@example.com or *@example.com');
+const usage = z.enum(usageNames);
+
+function isAddressRange(text: string): boolean {
+  const [address = '', length] = text.split('/');
+  const family = isIP(address);
+  return family !== 0 && (length === undefined || Number(length) <= (family === 4 ? 32 : 128));
+}
 
 const match = z.object({
   namespaces: listField(
@@ -18,7 +40,7 @@ const match = z.object({
       'which has no namespace. Example: ["team-a", "shop-*"].',
   ),
   serviceAccounts: listField(
-    entry,
+    serviceAccount,
     'ServiceAccounts that ask, as namespace/name; * stands for any characters. The requester of a CertificateRequest is known only ' +
       'where cert-manager\'s webhook runs, and is cert-manager itself for a Certificate: use namespaces there. Example: ["ci/deployer"].',
   ),
@@ -49,39 +71,51 @@ const subject = z.object({
   userId: listField(entry, 'UID; * stands for any characters.'),
 });
 
-const key = z.object({
-  algorithm: z.enum(['RSA', 'ECDSA', 'Ed25519']).describe('Algorithm of the key.'),
-  minSize: z
-    .int()
-    .min(0)
-    .max(8192)
-    .describe('Least size in bits; of an ECDSA key that of its curve: 256, 384 or 521.')
-    .optional(),
-  maxSize: z.int().min(0).max(8192).describe('Largest size in bits.').optional(),
-});
+const keyFields = z
+  .object({
+    algorithm: z.enum(['RSA', 'ECDSA', 'Ed25519']).describe('Algorithm of the key.'),
+    minSize: z
+      .int()
+      .min(0)
+      .max(8192)
+      .describe('Least size in bits; of an ECDSA key that of its curve: 256, 384 or 521.')
+      .optional(),
+    maxSize: z.int().min(0).max(8192).describe('Largest size in bits.').optional(),
+  })
+  .refine(({ minSize = 0, maxSize = Infinity }) => minSize <= maxSize, {
+    path: ['maxSize'],
+    error: 'must be at least minSize',
+  });
+const key = withRules(keyFields, [
+  {
+    rule: '!has(self.minSize) || !has(self.maxSize) || self.minSize <= self.maxSize',
+    message: 'maxSize must be at least minSize',
+    fieldPath: '.maxSize',
+  },
+]);
 
 /** The usages that a rule allows where it names none: those of servers and clients. */
 export const defaultAllowedUsages = ['digital signature', 'key encipherment', 'server auth', 'client auth'];
 
 const allow = z.object({
   dnsNames: listField(
-    entry,
+    dnsPattern,
     'DNS names. * as the first label stands for exactly one label, ** for one or more. A wildcard name is allowed only by the same name. ' +
       'Not set: none. Example: ["*.team-a.example.com"].',
   ),
-  ipRanges: listField(entry, 'IP addresses and ranges in CIDR notation. Not set: none. Example: ["10.1.0.0/16"].'),
+  ipRanges: listField(addressRange, 'IP addresses and ranges in CIDR notation. Not set: none. Example: ["10.1.0.0/16"].'),
   uriPrefixes: listField(
-    entry,
+    uriPrefix,
     'URIs, and all that begin with one of them and go on after a slash. Not set: none. Example: ["spiffe://cluster.local/ns/team-a"].',
   ),
   emailAddresses: listField(
-    entry,
+    emailPattern,
     'Email addresses; * stands for any characters but @. Not set: none. Example: ["*@example.com"].',
   ),
   subject: subject
     .describe('Values of the subject, by attribute. An attribute that is not set may not be in the subject.')
     .optional(),
-  usages: listField(entry, `Usages by cert-manager's names. Not set: ${defaultAllowedUsages.join(', ')}.`),
+  usages: listField(usage, `Usages by cert-manager's names. Not set: ${defaultAllowedUsages.join(', ')}.`),
   keys: z
     .array(key)
     .max(16)
@@ -119,6 +153,10 @@ export const policyField = z
       .array(rule)
       .min(1)
       .max(mostRules)
+      .refine(
+        (rules) => new Set(rules.map(({ name }) => name)).size === rules.length,
+        'has two rules of one name; give each a name of its own',
+      )
       .describe(
         'What requests may ask for: one of the rules must be for the request and allow all of it. Checked before each signature, ' +
           'whoever approved the request, and by the approver (external-issuer approver), which approves and denies by them. Not set: ' +

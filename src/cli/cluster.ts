@@ -33,7 +33,10 @@ export async function withCluster<T>(
   const { createTransport } = await import('../kube/transport.ts');
   const connection = await loadConnection({ kubeconfig, context, env }, { clock });
   try {
-    return await use({ client: createKubeClient(createTransport(connection, `external-issuer/${version}`, clock)), connection });
+    return await use({
+      client: createKubeClient(createTransport(connection, `external-issuer/${version}`, clock)),
+      connection,
+    });
   } finally {
     await connection.close();
   }

@@ -29,7 +29,8 @@ export async function runSignWithIssuer(flags: Flags, signers: readonly SignerDe
   if (fromStdin) throw usageError('--csr: -f reads standard input (-) already; give the CSR in a file');
   const csr = await readCsrFile(flags.csr, deps.stdin);
   const work = async (issuer: OpenedIssuer): Promise<void> => {
-    const request = makeTrialRequest(csr, issuer.view, wish, trial, { uid: randomUUID(), now: deps.clock.now() });
+    const { policy } = issuer.resolved.settings;
+    const request = makeTrialRequest(csr, issuer.view, wish, trial, { uid: randomUUID(), now: deps.clock.now(), policy });
     if (flags.dryRun) await preview(issuer, request, deps);
     else await sign(issuer, request, trial.timeoutMs, flags, deps);
   };

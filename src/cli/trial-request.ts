@@ -1,5 +1,7 @@
 import { ok } from '../lib/result.ts';
-import { checkRequest } from '../issuing/check-request.ts';
+import type { Policy } from '../api/policy-fields.ts';
+import { policyProblem } from '../issuing/policy/check-policy.ts';
+import { checkRequest, type RequestProblem } from '../issuing/check-request.ts';
 import type { IssuerView, RequestView } from '../issuing/request-view.ts';
 import { parseDuration } from '../lib/duration.ts';
 import { printable } from '../lib/printable.ts';
@@ -59,14 +61,14 @@ function pairsOf(option: string, pairs: readonly string[] = []): Readonly<Record
 /**
  * The request as it would be in a cluster, checked as the controller checks it.
  * @param uid new for each run: to a CA, two runs are two requests.
- * @throws {CodedError} `Usage` for a namespace the issuer does not serve, `Failed` for a CSR that would be refused.
+ * @throws {CodedError} `Usage` for a namespace the issuer does not serve, `Failed` for a request that would be refused, by the policy too.
  */
 export function makeTrialRequest(
   csr: Csr,
   issuer: IssuerView,
   wish: SignWish & { readonly isCA: boolean; readonly namespace: string | undefined },
   trial: Trial,
-  { uid, now }: { readonly uid: string; readonly now: number },
+  { uid, now, policy }: { readonly uid: string; readonly now: number; readonly policy: Policy },
 ): SignRequest {
   const own = issuer.key.namespace;
   if (own !== undefined && wish.namespace !== undefined && wish.namespace !== own) {
@@ -91,8 +93,13 @@ export function makeTrialRequest(
     labels: trial.labels,
   };
   const checked = checkRequest(view, now);
-  if (checked.ok) return checked.value;
-  const { code, message } = checked.error;
+  if (!checked.ok) throw refused(checked.error);
+  const problem = policyProblem(view, checked.value, policy);
+  if (problem !== undefined) throw refused(problem);
+  return checked.value;
+}
+
+function refused({ code, message }: RequestProblem): Error {
   const hint = code === 'CsrDiffersFromSpec' ? ' Here --usage stands for spec.usages, and --is-ca for spec.isCA.' : '';
-  throw commandFailure(`the request would fail: ${code}: ${message}${hint}`);
+  return commandFailure(`the request would fail: ${code}: ${message}${hint}`);
 }

@@ -51,10 +51,15 @@ export interface WantedSans {
 export function sanExtensionOf({ dns, ip, uri, email }: WantedSans, critical: boolean): RawExtension | undefined {
   const names = [
     ...dns.map((dNSName) => new GeneralName({ dNSName })),
-    ...ip.map((iPAddress) => new GeneralName({ iPAddress })),
+    ...ip.map((address) => new GeneralName({ iPAddress: inGroups(address) })),
     ...uri.map((uniformResourceIdentifier) => new GeneralName({ uniformResourceIdentifier })),
     ...email.map((rfc822Name) => new GeneralName({ rfc822Name })),
   ];
   if (names.length === 0) return undefined;
   return { critical, value: new Uint8Array(AsnConvert.serialize(new SubjectAlternativeName(names))) };
+}
+
+/** An IPv4 address in an IPv6 one (`::ffff:10.0.0.1`) as two groups, which is the only way the encoder takes it. */
+function inGroups(address: string): string {
+  return address.includes(':') ? new URL(`http://[${address}]`).hostname.slice(1, -1) : address;
 }

@@ -14,6 +14,7 @@ import { sampleSigners } from '../unit/api/support/sample-signers.ts';
 import { stopPlane } from './support/failure-report.ts';
 import { heldCaIssuerCases } from './support/held-ca-issuer-cases.ts';
 import { issuerCases, sampleIssuerCases, type IssuerCase } from './support/issuer-cases.ts';
+import { policyCases } from './support/policy-crd-cases.ts';
 import { pkiIssuerCases } from './support/pki-issuer-cases.ts';
 import { watchSuite } from './support/suite.ts';
 
@@ -75,7 +76,7 @@ describe('the shipped manifests', () => {
   for (const { kind } of issuerKinds) {
     test(`say what is wrong with an ${kind}, and nothing where nothing is`, async (t) => {
       for (const [group, cases] of [
-        ['external-issuer.io', [...issuerCases, ...pkiIssuerCases, ...heldCaIssuerCases]],
+        ['external-issuer.io', [...issuerCases, ...pkiIssuerCases, ...policyCases, ...heldCaIssuerCases]],
         [sampleGroup, sampleIssuerCases],
       ] as const) {
         const answers = await answersTo(cases, kind, group);

@@ -113,7 +113,7 @@ function checkSans({ dns, ip, uri, email }: WantedSans): void {
     (name) => name.length <= 253 && dnsName.test(name),
     'is no DNS name; write names of other scripts as xn--…',
   );
-  refuseFirst('--ip', ip, (address) => isIP(address) !== 0, 'is no IP address');
+  refuseFirst('--ip', ip, (address) => isIP(address) !== 0 && !address.includes('%'), 'is no IP address');
   refuseFirst(
     '--uri',
     uri,

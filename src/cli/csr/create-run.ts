@@ -1,25 +1,35 @@
-import { mkdir, rm, stat, writeFile } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import type { KeyObject } from 'node:crypto';
 import { certificateSigningRequests } from '../../api/resources.ts';
 import type { CertificateSigningRequest } from '../../api/signing-request.ts';
 import { isKubeError, KubeApiError } from '../../kube/api-error.ts';
-import { messageOf } from '../../lib/errors.ts';
+import type { KubeClient } from '../../kube/client.ts';
+import { ended } from '../../lib/sentence.ts';
 import { parseCsr } from '../../x509/csr.ts';
 import { readPrivateKey } from '../../x509/private-key.ts';
-import { withCluster } from '../cluster.ts';
 import { type CliDeps, commandFailure } from '../deps.ts';
 import { undecidedExitCode } from '../exit-codes.ts';
 import { readInputFile } from '../input-file.ts';
+import { shellWord } from '../shell-word.ts';
 import { renderStructured } from '../text/structured.ts';
 import { buildRequest, requestOf } from './build.ts';
+import { type NewFile, type PlacedFiles, placeFiles } from './create-files.ts';
 import { readCreateFlags, type CreateFlags, type CreateWish } from './create-flags.ts';
 import { createdText } from './create-text.ts';
 import { csrFiles, type CsrFiles } from './files.ts';
 import { keyPem, keyTypeOf, newPrivateKey } from './new-key.ts';
 import { waitAloud, waitProblem } from './wait-aloud.ts';
+import { clusterOf, type WithClient } from './with-client.ts';
 
 /** A CSR or a key of any kind, in PEM. */
 const mostBytes = 96 * 1024;
+
+/** A request and its files, which are not written yet. */
+interface Prepared {
+  readonly files: CsrFiles;
+  readonly request: CertificateSigningRequest;
+  readonly contents: readonly NewFile[];
+}
 
 /** A request that is ready to be sent; `newKey` is written before it is. */
 interface Made {
@@ -29,30 +39,51 @@ interface Made {
 
 /** Makes a key and a request, writes both into files, and sends the request. @throws {CodedError} `Usage`, `Failed` */
 export async function runCreate(name: string, flags: CreateFlags, deps: CliDeps): Promise<void> {
+  await createWith(name, flags, deps, clusterOf(flags, deps));
+}
+
+/** As {@link runCreate}, with a cluster. */
+export async function createWith(name: string, flags: CreateFlags, deps: CliDeps, withClient: WithClient): Promise<void> {
   const wish = readCreateFlags(name, flags);
+  const made = await prepare(name, wish, flags, deps);
+  if (!flags.dryRun) {
+    await withClient(async (client) => await send(client, made, wish, flags, deps));
+    return;
+  }
+  await (await placeFiles(made.contents, flags.force)).keep();
+  print(made.request, flags, made.files, deps);
+}
+
+/** Looks at what is there, and makes the key and the request in memory. */
+async function prepare(name: string, wish: CreateWish, flags: CreateFlags, deps: CliDeps): Promise<Prepared> {
   const files = csrFiles(flags.dir, name);
   const writesKey = flags.csr === undefined && flags.key === undefined;
   await refuseExisting(writesKey ? [files.key, files.manifest] : [files.manifest], flags.force);
-  const made = await make(wish, flags, deps);
-  const write = async (): Promise<void> => await writeFiles(made, files, flags);
-  if (flags.dryRun) {
-    await write();
-    print(made.request, flags, files, deps);
-    return;
+  const { request, newKey } = await make(wish, flags, deps);
+  const key = newKey === undefined ? [] : [{ file: files.key, text: keyPem(newKey), mode: 0o600 }];
+  const manifest = { file: files.manifest, text: renderStructured(request, 'yaml'), mode: 0o644 };
+  return { files, request, contents: [...key, manifest] };
+}
+
+async function send(
+  client: Pick<KubeClient, 'create' | 'get' | 'list'>,
+  { request, files, contents }: Prepared,
+  { timeoutMs }: CreateWish,
+  flags: CreateFlags,
+  deps: CliDeps,
+): Promise<void> {
+  // A request whose key was lost is worth nothing: the files are there before the cluster hears of it.
+  const placed = await placeFiles(contents, flags.force);
+  let sent: CertificateSigningRequest;
+  try {
+    sent = await client.create(certificateSigningRequests, request, { signal: deps.signal });
+  } catch (error) {
+    if (!(error instanceof KubeApiError)) throw error;
+    throw await notMade(error, request.metadata.name, placed, files, deps);
   }
-  await withCluster(flags, deps, async ({ client }) => {
-    // A request whose key was lost is worth nothing: the files are there before the cluster hears of it.
-    await write();
-    let sent: CertificateSigningRequest;
-    try {
-      sent = await client.create(certificateSigningRequests, made.request, { signal: deps.signal });
-    } catch (error) {
-      if (!(error instanceof KubeApiError)) throw error;
-      throw await refusedByServer(error, name, writesKey, files);
-    }
-    print(sent, flags, files, deps);
-    if (flags.wait) await waitFor(name, wish.timeoutMs, client, deps);
-  });
+  await placed.keep();
+  print(sent, flags, files, deps);
+  if (flags.wait) await waitFor(request.metadata.name, timeoutMs, client, deps);
 }
 
 async function make(wish: CreateWish, flags: CreateFlags, deps: CliDeps): Promise<Made> {
@@ -97,42 +128,34 @@ async function refuseExisting(files: readonly string[], force: boolean): Promise
   }
 }
 
-async function writeFiles({ request, newKey }: Made, files: CsrFiles, { dir, force }: CreateFlags): Promise<void> {
-  try {
-    await mkdir(dir, { recursive: true });
-    if (newKey !== undefined) {
-      // A file that is there keeps its mode, whatever is written into it.
-      if (force) await rm(files.key, { force: true });
-      await writeFile(files.key, keyPem(newKey), { flag: 'wx', mode: 0o600 });
-    }
-    await writeFile(files.manifest, renderStructured(request, 'yaml'), { flag: force ? 'w' : 'wx' });
-  } catch (cause) {
-    throw commandFailure(`--dir: ${messageOf(cause)}; nothing was asked of the cluster`, { cause });
-  }
-}
-
-/** The files of a request that nobody has heard of are taken back, but for a name that is taken: then they may be another run's. */
-async function refusedByServer(cause: Error, name: string, writesKey: boolean, files: CsrFiles): Promise<Error> {
-  if (isKubeError(cause, 'AlreadyExists')) {
-    const stay = writesKey ? `${files.key} and ${files.manifest} stay` : `${files.manifest} stays`;
+/** What was made for a request that nobody has heard of is taken back. Without a clear answer it may have been made all the same. */
+async function notMade(
+  cause: KubeApiError,
+  name: string,
+  { aside, takeBack }: PlacedFiles,
+  { manifest }: CsrFiles,
+  { invocation }: Pick<CliDeps, 'invocation'>,
+): Promise<Error> {
+  if (cause.status < 400 || cause.status >= 500) {
+    const old = aside.length === 0 ? '' : ` What was there before is in ${aside.join(' and ')}.`;
     return commandFailure(
-      `there is a CertificateSigningRequest "${name}" already, and it is not for this key; ${stay}. Choose another NAME; Kubernetes ` +
-        'deletes finished requests after about an hour',
+      `whether the request was made is not known: ${ended(cause.message)} Its files stay.${old} See whether it is there with: ` +
+        `${invocation} csr show ${name}; if it is not, make it with: kubectl create -f ${shellWord(manifest)}`,
       { cause },
     );
   }
-  const written = writesKey ? [files.key, files.manifest] : [files.manifest];
-  // Without an answer it may have been made all the same.
-  if (isKubeError(cause, 'Unreachable')) {
-    return commandFailure(`whether the request was made is not known: ${cause.message}; ${written.join(' and ')} stay`, {
-      cause,
-    });
+  await takeBack();
+  if (isKubeError(cause, 'AlreadyExists')) {
+    return commandFailure(
+      `there is a CertificateSigningRequest "${name}" already, for another key; no file was changed. Choose another NAME, or have it ` +
+        'deleted; Kubernetes deletes finished requests after about an hour',
+      { cause },
+    );
   }
-  await Promise.all(written.map(async (file) => await rm(file, { force: true })));
   const advice = isKubeError(cause, 'Forbidden')
     ? '. Have an administrator bind you to ClusterRole external-issuer-csr-requester, or use --dry-run and send them NAME.yaml'
     : '';
-  return commandFailure(`the request was not made: ${cause.message}${advice}`, { cause });
+  return commandFailure(`the request was not made, and no file was changed: ${cause.message}${advice}`, { cause });
 }
 
 function print(request: CertificateSigningRequest, flags: CreateFlags, files: CsrFiles, deps: CliDeps): void {

@@ -3,7 +3,7 @@ import { durationAnnotation, isCaAnnotation } from '../../api/signing-request.ts
 import { readSignerName } from '../../issuing/signer-name.ts';
 import { parseGoDuration } from '../../lib/duration.ts';
 import { parseCsr, type Csr } from '../../x509/csr.ts';
-import { attributeValues, commonName, formatName } from '../../x509/name.ts';
+import { attributeValues, formatName } from '../../x509/name.ts';
 import type { KeyType } from '../../x509/public-key.ts';
 import { certificateFacts, readChain, sanTexts, type CertificateFacts } from './get-facts.ts';
 import { signingRequestState, type SigningRequestState } from './wait-state.ts';
@@ -32,8 +32,8 @@ export interface DecodedRequest {
 export interface DecodedCsr {
   /** RFC 4514; '' for the empty name. */
   readonly subject: string;
-  /** As they are in the CSR: not safe for a terminal. */
-  readonly commonName: string | undefined;
+  /** As they are in the CSR: not safe for a terminal. Of several the API server takes the last one as the user. */
+  readonly commonNames: readonly string[];
   readonly organizations: readonly string[];
   /** `DNS:a.example`. */
   readonly sans: readonly string[];
@@ -84,7 +84,7 @@ function decodeCsr(request: string): DecodedRequest['csr'] {
 function describeCsr({ subject, sans, keyType, requested }: Csr): DecodedCsr {
   return {
     subject: formatName(subject),
-    commonName: commonName(subject),
+    commonNames: attributeValues(subject, 'CN'),
     organizations: attributeValues(subject, 'O'),
     sans: sanTexts(sans),
     dnsNames: sans.dns,

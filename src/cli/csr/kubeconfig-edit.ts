@@ -1,4 +1,4 @@
-import { type Document, isMap, isSeq, parseDocument, type YAMLMap } from 'yaml';
+import { type Document, isMap, isSeq, parseDocument, visit, type YAMLMap } from 'yaml';
 import { err, ok, type Result } from '../../lib/result.ts';
 
 /** What an identity is in a kubeconfig; certificates and keys are PEM. */
@@ -14,6 +14,8 @@ export interface KubeconfigIdentity {
     | { readonly certFile: string; readonly keyFile: string };
   /** The context becomes the current one; it does so as well where there is none. */
   readonly use: boolean;
+  /** Whether a certificate (PEM) that a user of that name shows may be replaced: it is an earlier one of the same holder. */
+  readonly isOwn: (certPem: string) => boolean;
 }
 
 /** A cluster as it is to be written; `more` are its other fields: `tls-server-name`, `proxy-url`. */
@@ -35,8 +37,8 @@ export function addIdentity(text: string, identity: KubeconfigIdentity, force: b
   const document = readDocument(text);
   if (!document.ok) return document;
   const { user, context, clusterName, cluster, credentials, use } = identity;
-  const conflict = force ? undefined : conflictIn(document.value, identity);
-  if (conflict !== undefined) return err(conflict);
+  const unfit = whyNoList(document.value) ?? (force ? undefined : conflictIn(document.value, identity));
+  if (unfit !== undefined) return err(unfit);
   if (cluster !== undefined) {
     const { server, caPem, more } = cluster;
     const ca = caPem === undefined ? {} : { 'certificate-authority-data': base64(caPem) };
@@ -45,7 +47,7 @@ export function addIdentity(text: string, identity: KubeconfigIdentity, force: b
   setEntry(document.value, 'users', 'user', user, userOf(credentials));
   setEntry(document.value, 'contexts', 'context', context, { cluster: clusterName, user });
   if (use || !document.value.get('current-context')) document.value.set('current-context', context);
-  return ok(document.value.toString({ lineWidth: 0 }));
+  return ok(textOf(document.value, text));
 }
 
 /**
@@ -68,7 +70,7 @@ export function swapCredentials(
     for (const [field, value] of Object.entries(userOf(fresh))) user.set(field, value);
     changed.push(String(entry.get('name')));
   }
-  return ok({ text: changed.length === 0 ? text : document.value.toString({ lineWidth: 0 }), users: changed });
+  return ok({ text: changed.length === 0 ? text : textOf(document.value, text), users: changed });
 }
 
 function readDocument(text: string): Result<Document, string> {
@@ -78,7 +80,34 @@ function readDocument(text: string): Result<Document, string> {
   // Pretty errors would quote the line, and the line may be a key.
   const document = parseDocument(text, { prettyErrors: false });
   if (document.errors.length > 0) return err('it is no YAML; mend it first');
-  return isMap(document.contents) ? ok(document as Document) : err('it is no kubeconfig; give another file');
+  if (!isMap(document.contents)) return err('it is no kubeconfig; give another file');
+  let hasAlias = false;
+  visit(document, {
+    Alias: () => {
+      hasAlias = true;
+      return visit.BREAK;
+    },
+  });
+  // What two entries share, a change of the one would change in the other.
+  return hasAlias ? err('it has YAML aliases (*name); write out what they stand for') : ok(document as Document);
+}
+
+/** The text of a changed document; JSON stays JSON. */
+function textOf(document: Document, before: string): string {
+  try {
+    JSON.parse(before);
+  } catch {
+    return document.toString({ lineWidth: 0 });
+  }
+  return `${JSON.stringify(document.toJSON(), null, 2)}\n`;
+}
+
+/** A list may be absent or null; what is neither would be lost. */
+function whyNoList(document: Document): string | undefined {
+  const wrong = (['clusters', 'contexts', 'users'] as const).find(
+    (list) => !isSeq(document.get(list)) && (document.get(list) ?? null) !== null,
+  );
+  return wrong === undefined ? undefined : `its field ${wrong} is no list; mend it first`;
 }
 
 function userOf(credentials: KubeconfigIdentity['credentials']): Readonly<Record<string, string>> {
@@ -93,12 +122,13 @@ const caFields = ['certificate-authority', 'certificate-authority-data'];
 const ownFields = ['client-certificate', 'client-certificate-data', 'client-key', 'client-key-data'];
 
 /** An entry of the same name that is somebody else's: a user who logs in otherwise, a context or a cluster that leads elsewhere. */
-function conflictIn(document: Document, { user, context, clusterName, cluster }: KubeconfigIdentity): string | undefined {
+function conflictIn(document: Document, identity: KubeconfigIdentity): string | undefined {
+  const { user, context, clusterName, cluster } = identity;
   const found = (list: List, name: string, field: string): Readonly<Record<string, unknown>> | undefined => {
     const value = entryOf(document, list, name)?.toJSON() as Readonly<Record<string, unknown>> | undefined;
     return value === undefined ? undefined : ((value[field] ?? {}) as Readonly<Record<string, unknown>>);
   };
-  const otherUser = Object.keys(found('users', user, 'user') ?? {}).find((field) => !ownFields.includes(field));
+  const otherUser = whyOtherUser(found('users', user, 'user') ?? {}, identity);
   if (otherUser !== undefined)
     return `it has a user "${user}" with ${otherUser}; give another --user, or --force to replace it`;
   const there = found('contexts', context, 'context');
@@ -108,6 +138,21 @@ function conflictIn(document: Document, { user, context, clusterName, cluster }:
   const known = cluster === undefined ? undefined : found('clusters', clusterName, 'cluster');
   if (known === undefined || known['server'] === cluster?.server) return undefined;
   return `it has a cluster "${clusterName}" with another server; give another --cluster, or --force to replace it`;
+}
+
+/** By what a user is somebody else's: another way to log in, or the certificate of another holder, whose key would be lost. */
+function whyOtherUser(
+  value: Readonly<Record<string, unknown>>,
+  { credentials, isOwn }: KubeconfigIdentity,
+): string | undefined {
+  const other = Object.keys(value).find((field) => !ownFields.includes(field));
+  if (other !== undefined) return other;
+  const { 'client-certificate-data': data, 'client-certificate': file } = value;
+  if (typeof data === 'string' && data !== '' && !isOwn(Buffer.from(data, 'base64').toString('utf8'))) {
+    return 'the certificate of somebody else';
+  }
+  const ownFile = 'certFile' in credentials ? credentials.certFile : undefined;
+  return typeof file === 'string' && file !== '' && file !== ownFile ? `the certificate ${file}` : undefined;
 }
 
 function entriesOf(document: Document, list: List): readonly YAMLMap[] {
@@ -138,12 +183,26 @@ function setEntry(
     return;
   }
   const old = entry.get(field);
-  if (!isMap(old)) entry.set(field, document.createNode(value));
-  else {
-    const replaced = { user: ownFields, cluster: caFields, context: [] };
-    for (const known of replaced[field]) old.delete(known);
-    for (const [key, text] of Object.entries(value)) old.set(key, text);
+  // Of a user nothing stays: a token beside a certificate would make two of one.
+  if (!isMap(old) || (field === 'user' && Object.keys(old.toJSON() as object).some((key) => !ownFields.includes(key)))) {
+    entry.set(field, document.createNode(value));
+    return;
   }
+  for (const outdated of outdatedFields(field, old, value)) old.delete(outdated);
+  for (const [key, text] of Object.entries(value)) old.set(key, text);
+}
+
+/** The fields that the new ones replace, or that would contradict them. The CA of a server stays where no other one is given. */
+function outdatedFields(
+  field: 'cluster' | 'context' | 'user',
+  old: YAMLMap,
+  value: Readonly<Record<string, string | boolean>>,
+): readonly string[] {
+  if (field === 'user') return ownFields;
+  if (field === 'context') return [];
+  const hasCa = 'certificate-authority-data' in value;
+  if (hasCa) return [...caFields, 'insecure-skip-tls-verify'];
+  return old.get('server') === value['server'] && value['insecure-skip-tls-verify'] !== true ? [] : caFields;
 }
 
 function base64(pem: string): string {

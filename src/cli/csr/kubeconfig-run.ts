@@ -1,4 +1,4 @@
-import { mkdir, stat } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { replaceFile } from '../../lib/atomic-file.ts';
 import { parseDuration } from '../../lib/duration.ts';
@@ -6,17 +6,19 @@ import { messageOf } from '../../lib/errors.ts';
 import { momentText } from '../../lib/moment.ts';
 import { oneLine } from '../../lib/one-line.ts';
 import { attributeValues, commonName } from '../../x509/name.ts';
-import { withCluster, type ClusterFlags } from '../cluster.ts';
+import type { ClusterFlags } from '../cluster.ts';
 import { type CliDeps, commandFailure, usageError } from '../deps.ts';
 import { undecidedExitCode } from '../exit-codes.ts';
 import { shellWord } from '../shell-word.ts';
 import { csrFiles } from './files.ts';
-import { pairUp, readIdentityFile, whyNoClient, type ClientIdentity } from './identity.ts';
+import { fits, isOfSameHolder, pairUp, readIdentityFile, whyNoClient, type ClientIdentity } from './identity.ts';
 import { addIdentity } from './kubeconfig-edit.ts';
 import { kubeconfigFiles, readKubeconfig, wantedCluster } from './kubeconfig-place.ts';
 import { checkRequestName } from './name-argument.ts';
+import { readIfThere } from './renew-files.ts';
 import { waitAloud, waitProblem } from './wait-aloud.ts';
 import { waitForCertificate } from './wait-for.ts';
+import { clusterOf, type WithClient } from './with-client.ts';
 
 /** The options of `csr kubeconfig`, as they are written. */
 export interface KubeconfigFlags extends ClusterFlags {
@@ -38,19 +40,30 @@ export interface KubeconfigFlags extends ClusterFlags {
 
 /** Writes an identity into a kubeconfig. @throws {CodedError} `Usage`, `Failed` */
 export async function runKubeconfig(name: string, flags: KubeconfigFlags, deps: CliDeps): Promise<void> {
+  await kubeconfigWith(name, flags, deps, clusterOf(flags, deps));
+}
+
+/** As {@link runKubeconfig}, with a cluster. */
+export async function kubeconfigWith(
+  name: string,
+  flags: KubeconfigFlags,
+  deps: CliDeps,
+  withClient: WithClient,
+): Promise<void> {
   checkRequestName(name);
   const files = csrFiles(flags.dir, name);
-  const out = flags.out ?? kubeconfigFiles(flags, deps)[0] ?? '';
+  const out = flags.out ?? kubeconfigFiles(flags, deps)[0];
+  if (out === undefined) throw usageError('--out: no kubeconfig is named, and HOME is not set; give the file to write');
   const { name: clusterName, cluster } = await wantedCluster(flags, out, deps);
   const keyFile = flags.key ?? files.key;
   const keyPem = await readIdentityFile(keyFile, 'give the key that the request was made with (--key, or --dir)');
-  const found = await certificateOf(name, flags, files.certificate, deps);
+  const found = await certificateOf(name, flags, files.certificate, { keyPem, keyFile }, deps, withClient);
   if (found === undefined) return;
   const identity = pairUp(found.pem, keyPem, { certificate: found.from, key: keyFile });
   const unfit = whyNoClient(identity.certificate, deps.clock.now());
   if (unfit !== undefined) throw commandFailure(`${found.from}: no API server would take this certificate: ${unfit}`);
   const certFile = flags.certificate ?? files.certificate;
-  if (found.isNew) await save(files.certificate, found.pem, 0o644);
+  if (found.isNew) await save(files.certificate, identity.certPem, 0o644);
 
   const [user, context] = [flags.user ?? name, flags.contextName ?? `${name}@${clusterName}`];
   const credentials = flags.embed
@@ -62,6 +75,7 @@ export async function runKubeconfig(name: string, flags: KubeconfigFlags, deps: 
     clusterName,
     credentials,
     use: flags.useContext,
+    isOwn: (certPem: string) => isOfSameHolder(certPem, identity),
     ...(cluster === undefined ? {} : { cluster }),
   };
   const edited = addIdentity(await readKubeconfig(out), entry, flags.force);
@@ -75,22 +89,23 @@ async function certificateOf(
   name: string,
   flags: KubeconfigFlags,
   file: string,
+  key: { readonly keyPem: string; readonly keyFile: string },
   deps: CliDeps,
+  withClient: WithClient,
 ): Promise<{ readonly pem: string; readonly from: string; readonly isNew: boolean } | undefined> {
   if (flags.certificate !== undefined) {
     const pem = await readIdentityFile(flags.certificate, 'give the certificate that you were sent');
     return { pem, from: flags.certificate, isNew: false };
   }
-  const isThere = await stat(file).then(
-    () => true,
-    () => false,
-  );
-  if (isThere) return { pem: await readIdentityFile(file, ''), from: file, isNew: false };
+  const kept = await readIfThere(file);
+  if (kept !== undefined && fits(kept, key.keyPem)) return { pem: kept, from: file, isNew: false };
+  if (kept !== undefined)
+    deps.stderr.write(`${file} is not for the key in ${key.keyFile}; the certificate is asked for anew\n`);
   const timeout = parseDuration(flags.timeout);
   if (!timeout.ok) throw usageError(`--timeout: ${timeout.error}`);
   const timeoutMs = flags.wait ? timeout.value : 0;
   const { clock, invocation, signal } = deps;
-  const found = await withCluster(flags, deps, async ({ client }) =>
+  const found = await withClient(async (client) =>
     flags.wait
       ? await waitAloud(client, name, timeoutMs, deps)
       : await waitForCertificate(client, name, { timeoutMs }, { clock }, signal),

@@ -36,7 +36,7 @@ export function remarksOn(request: DecodedRequest): readonly Remark[] {
 }
 
 function remarksOnCsr(csr: DecodedCsr, request: DecodedRequest): readonly Remark[] {
-  const { commonName, organizations, dnsNames, hasOtherNames, keyType } = csr;
+  const { commonNames, organizations, dnsNames, hasOtherNames, keyType } = csr;
   const remarks: Remark[] = [];
   if (organizations.includes(systemMasters)) {
     const text = `The group ${systemMasters} (O) may do everything in the cluster, whatever RBAC says, until the certificate ends.`;
@@ -51,12 +51,18 @@ function remarksOnCsr(csr: DecodedCsr, request: DecodedRequest): readonly Remark
       ),
     );
   }
-  if (commonName?.startsWith('system:') === true) {
+  for (const user of commonNames.filter((name) => name.startsWith('system:'))) {
     remarks.push(
       dangerous(
         'SystemUser',
-        `The user ${quoted(commonName)} (CN) is one of Kubernetes itself: a node, a component or a service account.`,
+        `The user ${quoted(user)} (CN) is one of Kubernetes itself: a node, a component or a service account.`,
       ),
+    );
+  }
+  const user = commonNames.at(-1);
+  if (commonNames.length > 1) {
+    remarks.push(
+      unusual('SeveralNames', `It has ${commonNames.length} CNs; the API server takes ${quoted(user ?? '')} as the user.`),
     );
   }
   if (csr.asksForCA || request.isCA) {
@@ -78,18 +84,10 @@ function remarksOnCsr(csr: DecodedCsr, request: DecodedRequest): readonly Remark
       ),
     );
   }
-  if (
-    request.usages.includes('client auth') &&
-    commonName !== undefined &&
-    request.requester !== '' &&
-    commonName !== request.requester
-  ) {
-    remarks.push(
-      unusual(
-        'OtherUser',
-        `${quoted(request.requester)} asks for a certificate that says it is ${quoted(commonName)}: make sure that they may.`,
-      ),
-    );
+  const { requester, usages } = request;
+  if (usages.includes('client auth') && user !== undefined && requester !== '' && user !== requester) {
+    const text = `${quoted(requester)} asks for a certificate that says it is ${quoted(user)}: make sure that they may.`;
+    remarks.push(unusual('OtherUser', text));
   }
   return remarks;
 }

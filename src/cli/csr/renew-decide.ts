@@ -1,8 +1,9 @@
 import type { CertificateSigningRequest } from '../../api/signing-request.ts';
+import { momentText } from '../../lib/moment.ts';
 import { err, ok, type Result } from '../../lib/result.ts';
 import type { Certificate } from '../../x509/certificate.ts';
 import { formatName } from '../../x509/name.ts';
-import type { ClientIdentity } from './identity.ts';
+import { sanTexts } from './get-facts.ts';
 
 /** Nothing is renewed earlier by default, in milliseconds. */
 const mostWithinMs = 720 * 3_600_000;
@@ -49,11 +50,24 @@ export function termsOf({ metadata, spec }: CertificateSigningRequest): {
   };
 }
 
-/** Whether a certificate can take the place of another: the same name, and good for longer. The error is a clause. */
-export function checkSuccessor(old: ClientIdentity, fresh: ClientIdentity): Result<void, string> {
-  const [before, after] = [old.certificate, fresh.certificate];
-  if (!Buffer.from(before.subject.der).equals(after.subject.der) && formatName(before.subject) !== formatName(after.subject)) {
-    return err(`it is for ${formatName(after.subject)}, and the old one for ${formatName(before.subject)}`);
+/**
+ * Whether a certificate can take the place of another: the same names, and good for longer. The error is a clause.
+ * @param now milliseconds since the epoch.
+ */
+export function checkSuccessor(before: Certificate, after: Certificate, now: number): Result<void, string> {
+  const isSameSubject = Buffer.from(before.subject.der).equals(after.subject.der);
+  // A CA may write the same text as a string of another type.
+  if (!isSameSubject && textOf(before.subject) !== textOf(after.subject)) {
+    return err(`it is for "${formatName(after.subject)}", and the old one for "${formatName(before.subject)}"`);
   }
+  const names = new Set(sanTexts(after.sans));
+  const missing = sanTexts(before.sans).find((name) => !names.has(name));
+  if (missing !== undefined) return err(`it lacks the name ${missing} of the old one`);
+  if (after.notAfter <= now) return err(`it ended at ${momentText(after.notAfter)}`);
   return after.notAfter > before.notAfter ? ok(undefined) : err('it does not last longer than the old one');
+}
+
+/** The whole name, however long it is. */
+function textOf(name: Certificate['subject']): string {
+  return formatName(name, Infinity);
 }

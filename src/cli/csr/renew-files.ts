@@ -61,8 +61,9 @@ export async function readRenewal(files: RenewalFiles): Promise<Renewal | undefi
   return certPem === undefined ? { request, keyPem } : { request, keyPem, certPem };
 }
 
-/** Keeps a renewal before the cluster hears of it: the key first, so that no request is without one. */
+/** Keeps a renewal before the cluster hears of it: the key first, so that no request is without one. What an earlier one left goes. */
 export async function writeRenewal({ request, keyPem }: Renewal, files: RenewalFiles): Promise<void> {
+  await removeRenewal(files);
   await replaceFile({ file: files.key, text: keyPem, mode: 0o600 });
   await replaceFile({ file: files.manifest, text: renderStructured(request, 'yaml'), mode: 0o644 });
 }
@@ -80,7 +81,8 @@ const beatMs = 10_000;
 export async function withLock<T>(file: string, clock: Pick<Clock, 'now' | 'sleep'>, action: () => Promise<T>): Promise<T> {
   const beat = async (flag: 'w' | 'wx'): Promise<void> => await writeFile(file, `${clock.now()}\n`, { flag });
   const held = Number((await readIfThere(file)) ?? Number.NaN);
-  if (clock.now() - held > staleMs) await rm(file, { force: true });
+  // A time that is ahead is that of a clock which was set since.
+  if (Math.abs(clock.now() - held) > staleMs) await rm(file, { force: true });
   try {
     await beat('wx');
   } catch (cause) {

@@ -1,10 +1,11 @@
 import { certificateSigningRequests } from '../../api/resources.ts';
-import { isKubeError } from '../../kube/api-error.ts';
+import { isKubeError, isRefusedForGood, KubeApiError } from '../../kube/api-error.ts';
 import type { KubeClient } from '../../kube/client.ts';
+import { messageOf } from '../../lib/errors.ts';
 import { parseDuration } from '../../lib/duration.ts';
 import { replaceFile } from '../../lib/atomic-file.ts';
 import { momentText } from '../../lib/moment.ts';
-import { withCluster, type ClusterFlags } from '../cluster.ts';
+import type { ClusterFlags } from '../cluster.ts';
 import { type CliDeps, commandFailure, usageError } from '../deps.ts';
 import { undecidedExitCode } from '../exit-codes.ts';
 import { buildRequest } from './build.ts';
@@ -29,6 +30,7 @@ import { swapIdentity } from './renew-swap.ts';
 import { readSignerArgument } from './signer-argument.ts';
 import { readUsageArguments } from './usage-argument.ts';
 import { waitAloud, waitProblem } from './wait-aloud.ts';
+import { clusterOf, type WithClient } from './with-client.ts';
 
 /** The options of `csr renew`, as they are written. */
 export interface RenewFlags extends ClusterFlags {
@@ -42,6 +44,11 @@ export interface RenewFlags extends ClusterFlags {
 
 /** Renews an identity where that is due. @throws {CodedError} `Usage`, `Failed` */
 export async function runRenew(name: string, flags: RenewFlags, deps: CliDeps): Promise<void> {
+  await renewWith(name, flags, deps, clusterOf(flags, deps));
+}
+
+/** As {@link runRenew}, with a cluster. */
+export async function renewWith(name: string, flags: RenewFlags, deps: CliDeps, withClient: WithClient): Promise<void> {
   checkRequestName(name);
   const withinMs = flags.within === undefined ? undefined : durationOf('--within', flags.within);
   const timeoutMs = durationOf('--timeout', flags.timeout);
@@ -50,7 +57,8 @@ export async function runRenew(name: string, flags: RenewFlags, deps: CliDeps): 
   await withLock(own.lock, deps.clock, async () => {
     const begun = await readRenewal(own);
     if (begun !== undefined && (await wasBrokenOffInSwap(begun, files))) {
-      await replaceFile({ file: files.certificate, text: begun.certPem ?? '', mode: 0o644 });
+      const { certPem } = pairUp(begun.certPem ?? '', begun.keyPem, { certificate: own.certificate, key: own.key });
+      await replaceFile({ file: files.certificate, text: certPem, mode: 0o644 });
       await removeRenewal(own);
       deps.stdout.write(`${name}: the renewal that was broken off is done\n`);
       return;
@@ -62,7 +70,7 @@ export async function runRenew(name: string, flags: RenewFlags, deps: CliDeps): 
     }
     const renewal = begun ?? (await begin(name, old, files, flags, deps));
     if (begun === undefined) await writeRenewal(renewal, own);
-    const certPem = renewal.certPem ?? (await obtain(renewal, own, timeoutMs, flags, deps));
+    const certPem = renewal.certPem ?? (await obtain(renewal, own, timeoutMs, deps, withClient));
     if (certPem === undefined) return;
     await finish(name, old, { ...renewal, certPem }, { files, own, flags }, deps);
   });
@@ -115,11 +123,11 @@ async function obtain(
   { request }: Renewal,
   own: RenewalFiles,
   timeoutMs: number,
-  flags: RenewFlags,
   deps: CliDeps,
+  withClient: WithClient,
 ): Promise<string | undefined> {
   const { name } = request.metadata;
-  const found = await withCluster(flags, deps, async ({ client }) => {
+  const found = await withClient(async (client) => {
     await send(request, client, own, deps.signal);
     return await waitAloud(client, name, timeoutMs, deps);
   });
@@ -130,7 +138,8 @@ async function obtain(
   }
   // A request that was refused is refused for good: the next run makes another one.
   if (found.outcome === 'denied' || found.outcome === 'failed') await removeRenewal(own);
-  deps.stderr.write(`${waitProblem(name, found, timeoutMs, deps.invocation)}\n`);
+  const next = found.outcome === 'undecided' || found.outcome === 'gone' ? 'goes on with this request' : 'asks anew';
+  deps.stderr.write(`${waitProblem(name, found, timeoutMs, deps.invocation)}\nThe next run of csr renew ${next}.\n`);
   deps.setExitCode(found.outcome === 'undecided' ? undecidedExitCode : 1);
   return undefined;
 }
@@ -145,7 +154,11 @@ async function send(
   try {
     await client.create(certificateSigningRequests, request, { signal });
   } catch (error) {
-    if (!isKubeError(error, 'AlreadyExists')) throw error;
+    if (!isKubeError(error, 'AlreadyExists')) {
+      // What was refused is built anew by the next run, from what may have been mended till then.
+      if (error instanceof KubeApiError && (error.code === 'Forbidden' || isRefusedForGood(error))) await removeRenewal(own);
+      throw error;
+    }
     const there = await client.get(certificateSigningRequests, { name: request.metadata.name }, { signal });
     if (there.spec.request === request.spec.request) return;
     await removeRenewal(own);
@@ -162,16 +175,31 @@ async function finish(
   { files, own, flags }: { readonly files: CsrFiles; readonly own: RenewalFiles; readonly flags: RenewFlags },
   deps: CliDeps,
 ): Promise<void> {
-  const fresh = pairUp(certPem, newKey, { certificate: own.certificate, key: own.key });
-  // A run that was broken off while it swapped may have come this far.
-  const isSwapped = Buffer.from(fresh.certificate.der).equals(old.certificate.der);
-  const fits = isSwapped ? undefined : checkSuccessor(old, fresh);
-  if (fits?.ok === false) {
-    await removeRenewal(own);
-    throw commandFailure(`the new certificate does not take the place of the old one: ${fits.error}. Nothing was changed`);
-  }
-  const changed = await swapIdentity(old, fresh, files, flags.out === undefined ? kubeconfigFiles(flags, deps) : [flags.out]);
+  const fresh = await checked(old, { certPem, keyPem: newKey }, own, deps);
+  const kubeconfigs = flags.out === undefined ? kubeconfigFiles(flags, deps) : [flags.out];
+  const { changed, unread } = await swapIdentity(old, fresh, files, kubeconfigs);
   await removeRenewal(own);
+  for (const problem of unread) deps.stderr.write(`not changed: ${problem}\n`);
   const users = changed.length === 0 ? '' : `; changed in the kubeconfig: ${changed.join(', ')}`;
   deps.stdout.write(`${name} is renewed, and good until ${momentText(fresh.certificate.notAfter)}${users}\n`);
+}
+
+/** The new identity, where it can take the place of the old one; one that cannot is forgotten, and the next run asks anew. */
+async function checked(
+  old: ClientIdentity,
+  { certPem, keyPem: newKey }: { readonly certPem: string; readonly keyPem: string },
+  own: RenewalFiles,
+  { clock }: Pick<CliDeps, 'clock'>,
+): Promise<ClientIdentity> {
+  try {
+    const fresh = pairUp(certPem, newKey, { certificate: 'the new certificate', key: 'the new key' });
+    // A run that was broken off while it swapped may have come this far.
+    if (Buffer.from(fresh.certificate.der).equals(old.certificate.der)) return fresh;
+    const fitting = checkSuccessor(old.certificate, fresh.certificate, clock.now());
+    if (fitting.ok) return fresh;
+    throw commandFailure(`the new certificate does not take the place of the old one: ${fitting.error}`);
+  } catch (cause) {
+    await removeRenewal(own);
+    throw commandFailure(`${messageOf(cause)}. Nothing was changed; the next run asks for another one`, { cause });
+  }
 }

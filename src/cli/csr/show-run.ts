@@ -11,6 +11,7 @@ import { withCluster, type ClusterFlags } from '../cluster.ts';
 import { type CliDeps, commandFailure } from '../deps.ts';
 import { nameOfInput, readInputFile } from '../input-file.ts';
 import { newestEvents } from '../request/events.ts';
+import { shellWord } from '../shell-word.ts';
 import { renderStructured } from '../text/structured.ts';
 import { styleFor } from '../text/style.ts';
 import { decodeRequest } from './decode.ts';
@@ -28,11 +29,11 @@ export interface ShowFlags extends ClusterFlags {
 /** An object of the API server is at most 1.5 MiB. */
 const mostBytes = 1536 * 1024;
 
-/** A request as somebody sends it in a file: what is needed to show it. */
+/** A request as somebody sends it in a file. Who asks is not taken from it: the API server writes that, whatever a file says. */
 const fileSchema = z.object({
   kind: z.literal('CertificateSigningRequest'),
-  metadata: z.looseObject({ name: z.string().min(1), annotations: z.record(z.string(), z.string()).optional() }),
-  spec: z.looseObject({
+  metadata: z.object({ name: z.string().min(1), annotations: z.record(z.string(), z.string()).optional() }),
+  spec: z.object({
     request: z.string(),
     signerName: z.string(),
     usages: z.array(z.string()).optional(),
@@ -63,7 +64,7 @@ export async function show(
     newestEvents(client, object.metadata, signal),
   ]);
   const notes = [
-    ...(isOver(object) ? [] : [`Why it waits: ${waitingText(object, withoutEvent(sight), invocation)}`]),
+    isOver(object) ? deletionText(object, invocation) : `Why it waits: ${waitingText(object, withoutEvent(sight), invocation)}`,
     ...(events.ok
       ? events.value.map(({ text, at = '' }) => `Event ${at} ${text}`)
       : [`Events may not be seen: ${events.error}`]),
@@ -102,6 +103,13 @@ async function getRequest(
 function isOver(object: CertificateSigningRequest): boolean {
   const { state } = decodeRequest(object, 0).state;
   return state !== 'unapproved' && state !== 'approved';
+}
+
+/** The cleaner of kube-controller-manager counts from the condition: of an issued request from its approval. */
+function deletionText({ metadata, status }: CertificateSigningRequest, invocation: string): string {
+  const soon = 'kube-controller-manager deletes it an hour after it was';
+  if (!status?.certificate) return `${soon} denied or failed. To ask again, make a request of another name.`;
+  return `${soon} approved. The certificate stays valid; write it with: ${invocation} csr get ${shellWord(metadata.name)}`;
 }
 
 function print(

@@ -32,7 +32,10 @@ function ofKind(
   rest: readonly string[],
   text: string,
 ): string {
-  const [a, b] = rest;
+  const [a = '', b = ''] = rest;
+  if (rest.some((part) => part !== '' && !/^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/.test(part))) {
+    throw refused(text, `names no issuer; names are of lower-case letters, digits, "-" and "."`);
+  }
   if (namespaced && rest.length === 2 && a && b && !a.includes('.')) return signerNameOf({ kind, namespace: a, name: b });
   if (!namespaced && rest.length === 1 && a) return signerNameOf({ kind, name: a });
   throw refused(text, `is not complete; write ${kind}/${namespaced ? 'NAMESPACE/NAME' : 'NAME'}`);

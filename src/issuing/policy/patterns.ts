@@ -34,7 +34,7 @@ export function matchesDnsName(pattern: string, name: string): boolean {
   const [, stars = '', base = ''] = /^(\*{1,2})(\..+)$/.exec(wanted) ?? [];
   if (stars === '' || !asked.endsWith(base)) return false;
   const labels = asked.slice(0, -base.length).split('.');
-  return labels.every((label) => label !== '') && (stars === '**' || labels.length === 1);
+  return labels.every((label) => /^[\w-]+$/.test(label)) && (stars === '**' || labels.length === 1);
 }
 
 /** Mailboxes differ by case, their domains do not; `*` stands for any characters but `@`. */

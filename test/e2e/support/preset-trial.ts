@@ -85,7 +85,11 @@ export async function tryPreset(
         annotations: { 'cert-manager.io/certificate-revision': `${revision}` },
         labels: {},
       };
-      const request = makeTrialRequest(csr.value, view, wish, about, { uid: randomUUID(), now });
+      const request = makeTrialRequest(csr.value, view, wish, about, {
+        uid: randomUUID(),
+        now,
+        policy: { allowSystemMasters: false },
+      });
       return await traced(request, async (context) => await signer.sign(request, context));
     },
     async poll({ outcome, request }) {

@@ -1,0 +1,147 @@
+import assert from 'node:assert/strict';
+import { isIP } from 'node:net';
+import { describe, test } from 'node:test';
+import fc from 'fast-check';
+import { isInRanges } from '../../../../src/issuing/policy/address-ranges.ts';
+import { hasUriPrefix, matchesDnsName, matchesEmail, matchesSome } from '../../../../src/issuing/policy/patterns.ts';
+
+type Case = readonly [pattern: string, value: string, matches: boolean];
+
+describe('a DNS pattern', () => {
+  const cases: readonly Case[] = [
+    ['a.example', 'A.Example', true],
+    ['a.example', 'b.a.example', false],
+    ['*.example', 'a.example', true],
+    ['*.example', 'a.b.example', false],
+    ['*.example', 'example', false],
+    ['*.example', '.example', false],
+    ['*.example', 'aexample', false],
+    ['**.example', 'a.b.example', true],
+    ['**.example', 'a..example', false],
+    ['**.example', 'example', false],
+    ['*.example', '*.example', true],
+    ['**.example', '*.example', false],
+    ['**.example', '*.a.example', false],
+    ['*.example', '*.a.example', false],
+    ['*.example', 'a.example.', false],
+    ['*.example', 'a b.example', false],
+    ['*.example', 'a/b.example', false],
+    ['*.com', 'evil.com.attacker.net', false],
+  ];
+  for (const [pattern, name, matches] of cases) {
+    test(`${pattern} ${matches ? 'allows' : 'does not allow'} "${name}"`, () => {
+      assert.equal(matchesDnsName(pattern, name), matches);
+    });
+  }
+
+  test('without stars allows its own name alone', () => {
+    const label = fc.stringMatching(/^[a-z0-9]{1,8}$/);
+    const name = fc.array(label, { minLength: 1, maxLength: 4 }).map((labels) => labels.join('.'));
+    fc.assert(fc.property(name, name, (a, b) => matchesDnsName(a, b) === (a === b)));
+  });
+
+  test('with a star allows what has one label more, and with two one or more, and nothing else', () => {
+    const label = fc.stringMatching(/^[ab]{1,2}$/);
+    const labels = fc.array(label, { minLength: 1, maxLength: 5 });
+    fc.assert(
+      fc.property(fc.constantFrom('*', '**'), labels, labels, (stars, base, name) => {
+        const more = name.length - base.length;
+        const under = more > 0 && name.slice(more).join('.') === base.join('.');
+        const allowed = under && (stars === '**' || more === 1);
+        assert.equal(matchesDnsName(`${stars}.${base.join('.')}`, name.join('.')), allowed);
+      }),
+    );
+  });
+});
+
+describe('a pattern with stars', () => {
+  test('matches what a regular expression would', () => {
+    const text = fc.stringMatching(/^[ab*.]{0,8}$/);
+    fc.assert(
+      fc.property(text, fc.stringMatching(/^[ab.]{0,10}$/), (pattern, value) => {
+        const expression = pattern.split('*').map((part) => part.replaceAll('.', '\\.'));
+        assert.equal(matchesSome([pattern], value), new RegExp(`^${expression.join('.*')}$`).test(value));
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  test('is quick on what makes a regular expression slow', () => {
+    const started = performance.now();
+    assert.equal(matchesSome(['*a'.repeat(250)], `${'a'.repeat(60_000)}b`), false);
+    assert.ok(performance.now() - started < 500);
+  });
+
+  test('of a list that is not set matches nothing', () => {
+    assert.equal(matchesSome(undefined, ''), false);
+  });
+});
+
+describe('an email pattern', () => {
+  const cases: readonly Case[] = [
+    ['*@example.com', 'jane@Example.com', true],
+    ['jane@example.com', 'Jane@example.com', false],
+    ['*@example.com', 'jane@example.com@evil.net', false],
+    ['*@*.example.com', 'jane@example.com', false],
+    ['*@example.com', 'example.com', false],
+  ];
+  for (const [pattern, address, matches] of cases) {
+    test(`${pattern} ${matches ? 'allows' : 'does not allow'} "${address}"`, () => {
+      assert.equal(matchesEmail(pattern, address), matches);
+    });
+  }
+});
+
+describe('a URI prefix', () => {
+  const cases: readonly Case[] = [
+    ['spiffe://a/ns/x', 'spiffe://a/ns/x', true],
+    ['spiffe://a/ns/x', 'spiffe://a/ns/x/sa/b', true],
+    ['spiffe://a/ns/x/', 'spiffe://a/ns/x/sa', true],
+    ['spiffe://a/ns/x', 'spiffe://a/ns/xy', false],
+    ['spiffe://a', 'spiffe://a.evil/ns', false],
+    ['spiffe://a/ns/x', 'spiffe://a/ns/x/../y', false],
+    ['spiffe://a/ns/x', 'spiffe://a/ns/x/%2E%2e/y', false],
+    ['spiffe://a/ns/x', 'spiffe://a/ns/x/.%2e', false],
+    ['spiffe://a/ns/x', 'spiffe://a/ns/x/b%2Fc', false],
+    ['spiffe://a/ns/x', 'spiffe://a/ns/x/b\\c', false],
+    ['spiffe://a/ns/x', 'SPIFFE://a/ns/x/b', false],
+    ['spiffe://a/ns/x', 'spiffe://user@a/ns/x/b', false],
+  ];
+  for (const [prefix, uri, matches] of cases) {
+    test(`${prefix} ${matches ? 'allows' : 'does not allow'} "${uri}"`, () => {
+      assert.equal(hasUriPrefix(prefix, uri), matches);
+    });
+  }
+});
+
+describe('an address range', () => {
+  const cases: readonly Case[] = [
+    ['10.1.0.0/16', '10.1.2.3', true],
+    ['10.1.0.0/16', '10.2.0.0', false],
+    ['10.1.2.3', '10.1.2.3', true],
+    ['0.0.0.0/0', '1.2.3.4', true],
+    ['0.0.0.0/0', '::ffff:1.2.3.4', false],
+    ['::/0', '1.2.3.4', false],
+    ['fd00::/8', 'fd12::1', true],
+    ['fd00::/8', 'fe80::1', false],
+  ];
+  for (const [range, address, matches] of cases) {
+    test(`${range} ${matches ? 'holds' : 'does not hold'} ${address}`, () =>
+      assert.equal(isInRanges([range], address), matches));
+  }
+
+  test('holds an IPv4 address where their first bits are alike', () => {
+    const bits = (address: string): string =>
+      address
+        .split('.')
+        .map((octet) => Number(octet).toString(2).padStart(8, '0'))
+        .join('');
+    fc.assert(
+      fc.property(fc.ipV4(), fc.ipV4(), fc.nat(32), (network, address, length) => {
+        fc.pre(isIP(network) === 4 && isIP(address) === 4);
+        const alike = bits(network).slice(0, length) === bits(address).slice(0, length);
+        assert.equal(isInRanges([`${network}/${length}`], address), alike);
+      }),
+    );
+  });
+});
