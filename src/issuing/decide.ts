@@ -64,7 +64,7 @@ function waitFor(code: string, message: string, cause?: string): Decision {
 
 function notFound(request: RequestView, wanted: IssuerKey, exists: (key: IssuerKey) => boolean): string {
   const absent = `${issuerWords(wanted)} does not exist`;
-  const { issuerField, meaning } = wordsOf(request.kind);
+  const { correction, meaning } = wordsOf(request.kind);
   const other = otherKindOf(request);
   if (other !== undefined && exists(other)) {
     return (
@@ -72,7 +72,7 @@ function notFound(request: RequestView, wanted: IssuerKey, exists: (key: IssuerK
       'request. This one is signed as soon as its issuer is created.'
     );
   }
-  return `${absent}. The request is signed as soon as the issuer is created; where the name is a mistake, correct ${issuerField}.`;
+  return `${absent}. The request is signed as soon as the issuer is created; where the name is a mistake, ${correction}.`;
 }
 
 function unknownIssuer({ kind }: RequestView, named: string): Conclusion {

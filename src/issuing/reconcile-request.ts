@@ -1,3 +1,4 @@
+import { cut } from '../api/conditions.ts';
 import { isRefusedForGood, type KubeApiError } from '../kube/api-error.ts';
 import type { Reconcile, ReconcileResult } from '../kube/controller.ts';
 import { printable } from '../lib/printable.ts';
@@ -7,7 +8,7 @@ import { mustNotBeLost, type Conclusion, type Notice, type StatusChange } from '
 import { causeIn, decide } from './decide.ts';
 import type { Ledger, RequestMemory } from './ledger.ts';
 import { wordsOf } from './request-kinds/words.ts';
-import { issuerKeyText, type IssuerKey, type IssuerView, type RequestView } from './request-view.ts';
+import { issuerKeyText, type IssuerKey, type IssuerView, type RequestView, type SigningState } from './request-view.ts';
 import type { StatusWriter } from './status-writer.ts';
 import { issuerOf } from './triggers.ts';
 
@@ -28,6 +29,8 @@ export interface RequestReconcilerDeps extends AttemptDeps {
 
 /** A next try that moves by less is not worth a status write, in milliseconds. */
 const worthTellingMs = 60_000;
+/** Characters of an event; the API server takes 1024 bytes. */
+const longestNote = 950;
 
 /** Makes the reconcile of one request kind: look, decide, perhaps sign, write once. */
 export function createRequestReconciler(deps: RequestReconcilerDeps): Reconcile {
@@ -73,7 +76,9 @@ export function createRequestReconciler(deps: RequestReconcilerDeps): Reconcile 
     signal: AbortSignal,
   ): Promise<ReconcileResult> {
     const { status, requeueAfterMs } = conclusion;
-    if (status !== undefined && worthWriting(status, request, memory, deps.showsWaiting)) {
+    const pending = status?.change === 'pending' ? status : undefined;
+    const isNew = pending !== undefined && isNews(pending, memory.written ?? writtenBefore(request));
+    if (status !== undefined && worthWriting(status, isNew && deps.showsWaiting, signingOf(request, memory))) {
       // Remembered before the write: if the write is lost, the next reconcile repeats it and asks no CA. The end of a
       // request stays remembered until the watch shows it: whatever wakes the request before asks no CA either.
       if (mustNotBeLost(status)) memory.outcome = conclusion;
@@ -91,52 +96,60 @@ export function createRequestReconciler(deps: RequestReconcilerDeps): Reconcile 
         deps.onConcluded(request, status);
       }
     }
-    const over = status !== undefined && status.change !== 'pending';
-    if (status?.change === 'pending') delete memory.outcome;
-    const cause = status?.change === 'pending' ? status.cause : undefined;
-    const untold = deps.showsWaiting ? [] : waitingNotices(status);
-    for (const notice of conclusion.notices ?? untold) tell(request, notice, memory, over, cause);
+    if (pending !== undefined) delete memory.outcome;
+    if (deps.showsWaiting || pending === undefined) {
+      const over = status !== undefined && pending === undefined;
+      for (const notice of conclusion.notices ?? []) tell(request, notice, memory, over);
+    } else if (isNew) {
+      memory.written = writtenOf(pending);
+      for (const notice of conclusion.notices ?? [waitingNotice(pending)]) tellWaiting(request, notice);
+    }
     return requeueAfterMs === undefined ? {} : { requeueAfterMs };
   }
 
   /**
    * Tells why a request waits once for each reason, and how it ended always. What its status says already was told when
-   * that was written, perhaps by the controller before this one; where the status has no place for it, each cause is told.
+   * that was written, perhaps by the controller before this one.
    */
-  function tell(request: RequestView, notice: Notice, memory: RequestMemory, over: boolean, cause = ''): void {
+  function tell(request: RequestView, notice: Notice, memory: RequestMemory, over: boolean): void {
     if (over) {
       deps.tell(request, notice);
       return;
     }
-    const news = deps.showsWaiting ? notice.reason : `${notice.reason} ${cause}`;
-    if (memory.told.has(news) || writtenBefore(request)?.code === notice.reason) return;
-    memory.told.add(news);
-    deps.tell(request, { ...notice, note: `${notice.note}${wordsOf(request.kind).whileWaiting(request)}` });
+    if (memory.told.has(notice.reason) || writtenBefore(request)?.code === notice.reason) return;
+    memory.told.add(notice.reason);
+    tellWaiting(request, notice);
+  }
+
+  /** What is told beside stays whole where the note is too long for an event. */
+  function tellWaiting(request: RequestView, notice: Notice): void {
+    const beside = wordsOf(request.kind).whileWaiting(request);
+    deps.tell(request, { ...notice, note: `${cut(notice.note, longestNote - beside.length)}${beside}` });
   }
 }
 
-/**
- * A Pending status is written when what it says changes: its code, the issuer's code that it quotes, or the next try by
- * over a minute; where there is no place for that, only the time of the first try is kept. The id that a CA gave is always
- * written, and before the first poll.
- */
-function worthWriting(status: StatusChange, request: RequestView, memory: RequestMemory, showsWaiting: boolean): boolean {
-  if (status.change !== 'pending') return true;
-  const signing = signingOf(request, memory);
-  if (status.signing !== undefined && status.signing.caRequestId !== signing?.caRequestId) return true;
-  if (!showsWaiting) return status.signing !== undefined && signing === undefined;
-  const known = memory.written ?? writtenBefore(request);
+/** Whether a Pending says another thing than the one before: its code, the issuer's code that it quotes, or the next try by over a minute. */
+function isNews(status: StatusChange & { change: 'pending' }, known: RequestMemory['written']): boolean {
   if (known === undefined || known.code !== status.code) return true;
   if (status.cause !== undefined && status.cause !== known.cause) return true;
   if (status.nextTryAt === undefined) return false;
   return known.nextTryAt === undefined || Math.abs(status.nextTryAt - known.nextTryAt) > worthTellingMs;
 }
 
+/**
+ * A Pending status is written when it says something new and there is a place for that. The time of the first try, and the id that a CA
+ * gave, are always written, the id before the first poll.
+ */
+function worthWriting(status: StatusChange, isShownNews: boolean, known: SigningState | undefined): boolean {
+  if (status.change !== 'pending' || isShownNews) return true;
+  if (status.signing === undefined) return false;
+  return known === undefined || status.signing.caRequestId !== known.caRequestId;
+}
+
 /** Where the status has no place for why a request waits, an event says what else the status would have said alone. */
-function waitingNotices(status: StatusChange | undefined): readonly Notice[] {
-  if (status?.change !== 'pending') return [];
+function waitingNotice({ signing, code, message }: StatusChange & { change: 'pending' }): Notice {
   // What the CA has taken is well; only that it takes its time is to be known.
-  return [{ type: status.signing === undefined ? 'Warning' : 'Normal', reason: status.code, note: status.message }];
+  return { type: signing === undefined ? 'Warning' : 'Normal', reason: code, note: message };
 }
 
 function writtenBefore({ ready }: RequestView): RequestMemory['written'] {
@@ -145,8 +158,12 @@ function writtenBefore({ ready }: RequestView): RequestMemory['written'] {
 }
 
 function rememberPending(memory: RequestMemory, status: StatusChange & { change: 'pending' }): void {
-  memory.written = { code: status.code, cause: status.cause, nextTryAt: status.nextTryAt };
+  memory.written = writtenOf(status);
   if (status.signing !== undefined) memory.signing = status.signing;
+}
+
+function writtenOf({ code, cause, nextTryAt }: StatusChange & { change: 'pending' }): NonNullable<RequestMemory['written']> {
+  return { code, cause, nextTryAt };
 }
 
 /** Characters of what the API server says that are repeated: it may quote what a CA answered. */

@@ -1,7 +1,7 @@
 import type { CertificateSigningRequest } from '../../api/signing-request.ts';
-import { durationAnnotation, isCaAnnotation } from '../../api/signing-request.ts';
+import { isCaAnnotation } from '../../api/signing-request.ts';
+import { wantedDuration } from '../../issuing/request-kinds/signing-request.ts';
 import { readSignerName } from '../../issuing/signer-name.ts';
-import { parseGoDuration } from '../../lib/duration.ts';
 import { parseCsr, type Csr } from '../../x509/csr.ts';
 import { attributeValues, formatName } from '../../x509/name.ts';
 import type { KeyType } from '../../x509/public-key.ts';
@@ -18,8 +18,10 @@ export interface DecodedRequest {
   readonly requester: string;
   readonly groups: readonly string[];
   readonly usages: readonly string[];
-  /** Seconds that were asked for; absent: the signer decides. */
+  /** Seconds that the signer will go by; absent: the signer decides. */
   readonly wantedSeconds?: number;
+  /** What is wrong with what is written of the duration. */
+  readonly durationProblem?: string;
   readonly isCA: boolean;
   /** Milliseconds. */
   readonly ageMs: number;
@@ -49,7 +51,6 @@ export interface DecodedCsr {
 export function decodeRequest(object: CertificateSigningRequest, now: number): DecodedRequest {
   const { metadata, spec } = object;
   const issuer = readSignerName(spec.signerName);
-  const wantedSeconds = wantedSecondsOf(object);
   const state = signingRequestState(object);
   const chain = state.state === 'issued' ? readChain(state.pem) : undefined;
   return {
@@ -60,7 +61,7 @@ export function decodeRequest(object: CertificateSigningRequest, now: number): D
     requester: spec.username ?? '',
     groups: spec.groups ?? [],
     usages: spec.usages ?? [],
-    ...(wantedSeconds === undefined ? {} : { wantedSeconds }),
+    ...durationOf(object),
     isCA: metadata.annotations?.[isCaAnnotation] === 'true',
     ageMs: Math.max(0, now - (Date.parse(metadata.creationTimestamp ?? '') || now)),
     csr: decodeCsr(spec.request),
@@ -68,12 +69,14 @@ export function decodeRequest(object: CertificateSigningRequest, now: number): D
   };
 }
 
-/** The annotation counts for our issuers alone; the others do not know it. */
-function wantedSecondsOf({ metadata, spec }: CertificateSigningRequest): number | undefined {
-  const written = metadata.annotations?.[durationAnnotation];
-  if (written === undefined || readSignerName(spec.signerName) === undefined) return spec.expirationSeconds;
-  const parsed = parseGoDuration(written);
-  return parsed.ok ? Math.round(parsed.value / 1000) : undefined;
+/** As the controller reads it, where one of our issuers signs; the others do not know the annotation. */
+function durationOf(object: CertificateSigningRequest): Pick<DecodedRequest, 'durationProblem' | 'wantedSeconds'> {
+  const { signerName, expirationSeconds } = object.spec;
+  if (readSignerName(signerName) === undefined) {
+    return expirationSeconds === undefined ? {} : { wantedSeconds: expirationSeconds };
+  }
+  const wanted = wantedDuration(object);
+  return wanted.ok ? { wantedSeconds: wanted.value } : { durationProblem: wanted.error };
 }
 
 function decodeCsr(request: string): DecodedRequest['csr'] {
@@ -96,7 +99,7 @@ function describeCsr({ subject, sans, keyType, requested }: Csr): DecodedCsr {
 }
 
 /** A kind of key in words: `RSA 2048 bits`, `ECDSA P-256`, `Ed25519`. */
-export function keyWords(key: KeyType): string {
+function keyWords(key: KeyType): string {
   if (key.kind === 'rsa') return `RSA ${key.bits} bits`;
   return key.kind === 'ec' ? `ECDSA ${key.curve}` : 'Ed25519';
 }

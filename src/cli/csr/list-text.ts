@@ -5,7 +5,7 @@ import { renderTable } from '../text/table.ts';
 import type { DecodedRequest } from './decode.ts';
 import { remarksOn } from './remarks.ts';
 
-const headings = ['NAME', 'AGE', 'SIGNER', 'REQUESTER', 'SUBJECT', 'LASTS', 'STATE', 'REMARKS'];
+const headings = ['NAME', 'AGE', 'SIGNER', 'REQUESTER', 'SUBJECT', 'DURATION', 'STATE', 'REMARKS'];
 /** Characters of a cell; `-o wide` cuts nothing that a name may hold. */
 const cellWidth = 40;
 const wideCell = 300;

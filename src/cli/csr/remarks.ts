@@ -113,7 +113,9 @@ function remarksOnUsages({ signerName, usages }: DecodedRequest): readonly Remar
   return remarks;
 }
 
-function remarksOnLife({ wantedSeconds }: DecodedRequest): readonly Remark[] {
+function remarksOnLife({ wantedSeconds, durationProblem }: DecodedRequest): readonly Remark[] {
+  if (durationProblem !== undefined)
+    return [unusual('InvalidDuration', `It would fail once it is approved: ${durationProblem}`)];
   if (wantedSeconds === undefined || wantedSeconds <= longLifeSeconds) return [];
   const life = formatDuration(wantedSeconds * 1000);
   return [

@@ -36,11 +36,11 @@ function factsOf(request: DecodedRequest, style: Style): readonly (readonly [lab
       ? ([['CSR', style.bad(text(csr.problem))]] as const)
       : ([
           ['Subject', text(csr.subject)],
-          ['Names', text(csr.sans.join(', '))],
+          ['SANs', text(csr.sans.join(', '))],
           ['Key', csr.key],
         ] as const)),
     ['Usages', text(usages.join(', '))],
-    ['Lasts', wantedSeconds === undefined ? 'as long as the signer decides' : lifeWords(wantedSeconds)],
+    ['Duration', wantedSeconds === undefined ? 'as long as the signer decides' : lifeWords(wantedSeconds)],
     ...(certificate === undefined
       ? []
       : ([

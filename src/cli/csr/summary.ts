@@ -3,7 +3,8 @@ import { remarksOn } from './remarks.ts';
 
 /** A request for programs: `-o json` and `-o yaml` of `csr list` and `csr show`. Texts are as they were written. */
 export function summaryOf(request: DecodedRequest): Readonly<Record<string, unknown>> {
-  const { name, state, signerName, requester, groups, usages, wantedSeconds, isCA, ageMs, csr, certificate } = request;
+  const { name, state, signerName, requester, groups, usages, wantedSeconds, durationProblem, isCA, ageMs, csr, certificate } =
+    request;
   const { state: word, ...about } = state;
   return {
     name,
@@ -16,6 +17,7 @@ export function summaryOf(request: DecodedRequest): Readonly<Record<string, unkn
     usages,
     isCA,
     ...(wantedSeconds === undefined ? {} : { expirationSeconds: wantedSeconds }),
+    ...(durationProblem === undefined ? {} : { durationProblem }),
     ageSeconds: Math.round(ageMs / 1000),
     ...(certificate === undefined ? {} : { certificate }),
     remarks: remarksOn(request),

@@ -47,7 +47,8 @@ export function createApprovalReconciler(deps: ApprovalDeps): Reconcile {
     const issuerKey = issuerOf(request);
     const issuer = issuerKey === undefined ? undefined : deps.issuerOf(issuerKey);
     const decision = decideApproval(request, issuer, deps.clock.now());
-    if (decision.act === 'leave' || decision.approval.type === 'Denied') return decision;
+    if (decision.act === 'leave') return decision;
+    // Before a denial too: who may not use an issuer is not told its rules.
     const refusal = await deps.guard?.(request, signal);
     return refusal === undefined ? decision : refused(refusal);
   }

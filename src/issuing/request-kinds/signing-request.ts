@@ -45,7 +45,7 @@ function view(object: CertificateSigningRequest): RequestView | undefined {
     issuer: 'malformed' in named ? { unknownKind: named.malformed, name: '' } : named,
     approval: isTrue(status?.conditions, conditionTypes.approved) ? 'approved' : 'undecided',
     csr: spec.request,
-    duration: durationOf(object),
+    duration: wantedDuration(object),
     usages: spec.usages ?? [],
     isCA: metadata.annotations?.[isCaAnnotation] === 'true',
     requester: requesterOf(object),
@@ -62,7 +62,11 @@ function isFinished({ metadata, status }: CertificateSigningRequest): boolean {
   return (status?.certificate ?? '') !== '' || ends.some((type) => isTrue(status?.conditions, type));
 }
 
-function durationOf({ metadata, spec }: CertificateSigningRequest): Result<number, string> {
+/**
+ * How long the certificate of a request for one of our issuers is to last, in seconds, by the annotation, else `expirationSeconds`, else
+ * 90 days; or what is wrong with what is written.
+ */
+export function wantedDuration({ metadata, spec }: CertificateSigningRequest): Result<number, string> {
   const written = metadata.annotations?.[durationAnnotation] ?? '';
   if (written === '') return ok(spec.expirationSeconds ?? defaultDurationSeconds);
   const field = signingRequestDurationFields.annotation;

@@ -6,8 +6,8 @@ import { signerNameOf } from '../signer-name.ts';
 
 /** How messages name what a request of one kind says, and how it is mended. */
 export interface RequestWords {
-  /** The field that names the issuer: `issuerRef`. */
-  readonly issuerField: string;
+  /** What to do where the wrong issuer is named: `correct issuerRef`. */
+  readonly correction: string;
   /** What says that a CA certificate is wanted: `spec.isCA`. */
   readonly isCaField: string;
   /** What is to be set, and to what, for the issuer of the other kind. */
@@ -21,7 +21,7 @@ export interface RequestWords {
 }
 
 const certificateRequestWords: RequestWords = {
-  issuerField: 'issuerRef',
+  correction: 'correct issuerRef',
   isCaField: 'spec.isCA',
   meaning: ({ kind }) => `set issuerRef.kind to ${kind}`,
   unknownIssuer: (kind) => ({
@@ -37,7 +37,7 @@ const certificateRequestWords: RequestWords = {
 };
 
 const signingRequestWords: RequestWords = {
-  issuerField: 'spec.signerName',
+  correction: 'make the request again with another spec.signerName',
   isCaField: `the annotation ${isCaAnnotation}`,
   meaning: (issuer) => `set spec.signerName to ${signerNameOf(issuer)}`,
   unknownIssuer: (signerName) => ({

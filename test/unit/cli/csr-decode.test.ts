@@ -32,7 +32,13 @@ describe('a request is decoded', () => {
   const duration = 'experimental.cert-manager.io/request-duration';
   const lives: readonly [string, CertificateSigningRequest, number | undefined][] = [
     ['by its field', signingRequest({}, { expirationSeconds: 600 }), 600],
-    ['by nobody', signingRequest(), undefined],
+    ['by nobody, for our issuers', signingRequest(), 90 * 86_400],
+    ['by nobody, for others', signingRequest({}, { signerName: 'example.com/x' }), undefined],
+    [
+      'by the field, where the annotation is empty',
+      signingRequest({}, { expirationSeconds: 600 }, { annotations: { [duration]: '' } }),
+      600,
+    ],
     [
       'by the annotation first, for our issuers',
       signingRequest({}, { expirationSeconds: 600 }, { annotations: { [duration]: '2h' } }),
@@ -93,7 +99,7 @@ describe('a request is decoded', () => {
     });
     fc.assert(
       fc.property(request, (object) => {
-        const decoded = decodeRequest(object as CertificateSigningRequest, now);
+        const decoded = decodeRequest(object, now);
         const shown = [
           listText([decoded], false, plain),
           listText([decoded], true, plain),

@@ -50,7 +50,7 @@ describe('csr list', () => {
     assert.deepEqual(firstCells(stdout), ['NAME', 'new', 'old', 'approved', 'denied', 'old-issued', '']);
     const [, fresh = '', old = ''] = stdout.split('\n');
     assert.match(fresh, /^new +60s +externalclusterissuers\/ca +eve\\u001b\[31m +unreadable +1d +pending +! CsrRefused$/);
-    assert.match(old, /^old +5m +externalclusterissuers\/ca +jane +\S+ +default +pending +! SystemMasters$/);
+    assert.match(old, /^old +5m +externalclusterissuers\/ca +jane +\S+ +90d +pending +! SystemMasters$/);
   });
 
   test('has only what is pending where that is asked for', async () => {
@@ -83,7 +83,6 @@ describe('csr list', () => {
       const { stdout } = await run({ output });
       const found = parse(stdout) as readonly Record<string, unknown>[];
       assert.deepEqual([found.length, found[0]?.['state'], found[0]?.['requester']], [5, 'pending', 'eve\u001B[31m']);
-      assert.match(stdout, /^[^\p{Cc}]*$/mu);
       assert.ok(!stdout.includes('\u001B'));
     });
   }
@@ -96,7 +95,7 @@ describe('csr list', () => {
       clock,
       stdout,
     });
-    assert.match(text, /\u001B\[31m! SystemMasters\u001B/);
+    assert.ok(text.includes('\u001B[31m! SystemMasters\u001B'));
   });
 });
 
@@ -125,10 +124,10 @@ describe('csr show', () => {
       /^Signer: +externalclusterissuers\.external-issuer\.io\/ca \(ExternalClusterIssuer "?ca"?\)$/m,
       /^Requester: +jane, of the groups staff$/m,
       /^Subject: +\S*CN=jane\S*$/m,
-      /^Names: +DNS:a\.example$/m,
+      /^SANs: +DNS:a\.example$/m,
       /^Key: +ECDSA P-256$/m,
       /^Usages: +digital signature, client auth$/m,
-      /^Lasts: +1d$/m,
+      /^Duration: +1d$/m,
       /^Nothing about it is unusual\.$/m,
       /^Why it waits: jane waits to be approved\..* 24 hours after it was made.* external-issuer csr approve jane$/m,
     ]) {

@@ -231,4 +231,10 @@ describe('external-issuer sign -f', () => {
       /^Failed: the request would fail: CsrDiffersFromSpec: .* Here --usage stands for spec\.usages, and --is-ca for spec\.isCA\.$/,
     );
   });
+
+  test('refuses what the rules of the issuer do not allow, and asks no CA', async () => {
+    const rules = ', policy: {rules: [{name: team-a, match: {namespaces: [team-a]}}]}';
+    const { error } = await sign(scripted(), { namespace: 'team-b' }, manifest('ExternalClusterIssuer', rules));
+    assert.match(error ?? '', /^Failed: the request would fail: PolicyViolation: .*none is for namespace "team-b"/);
+  });
 });

@@ -194,8 +194,11 @@ describe('decide about a CertificateSigningRequest', () => {
     }
   });
 
-  test('names the field to correct where there is no such issuer', () => {
-    assert.match(noteOf(decided({ kind }, 'missing')), /where the name is a mistake, correct spec\.signerName\.$/);
+  test('says what to do where there is no such issuer', () => {
+    assert.match(
+      noteOf(decided({ kind }, 'missing')),
+      /where the name is a mistake, make the request again with another spec\.signerName\.$/,
+    );
   });
 
   test('names the signer name of the cluster issuer that may be meant, and of no issuer of a namespace', () => {

@@ -126,11 +126,11 @@ describe('the reconcile of the approver', () => {
       assert.deepEqual([left, calls], [['trouble: not known'], []]);
     });
 
-    test('does not ask about what no rule allows', async () => {
-      const guard = async (): Promise<never> => await Promise.reject(new Error('asked'));
-      const { decided, run } = trial(undefined, { guard });
+    test('tells nobody the rules of an issuer that they may not use', async () => {
+      const refusal = { status: { change: 'failed', code: 'DeniedReference', message: 'may not' } } as const;
+      const { decided, run } = trial(undefined, { guard: async () => refusal });
       await run();
-      assert.deepEqual(decided, ['Denied PolicyViolation']);
+      assert.deepEqual(decided, ['Denied DeniedReference']);
     });
   });
 });

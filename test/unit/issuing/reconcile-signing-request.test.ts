@@ -90,7 +90,7 @@ describe('a CertificateSigningRequest', () => {
     await world.reconcile();
     await world.reconcile();
     const [missing] = world.told;
-    assert.match(missing?.note ?? '', /where the name is a mistake, correct spec\.signerName\./);
+    assert.match(missing?.note ?? '', /where the name is a mistake, make the request again with another spec\.signerName\./);
     assert.match(missing?.note ?? '', afterApproval);
     assert.deepEqual(reasons(world), ['Warning IssuerNotFound']);
     for (const message of ['AuthError: no', 'AuthError: no', 'ConfigError: no']) {
@@ -101,7 +101,7 @@ describe('a CertificateSigningRequest', () => {
     assert.deepEqual(world.applied, []);
   });
 
-  test('keeps when it was first tried, once, so that a restart does not lengthen its retries', async () => {
+  test('is told its next try again when that moves, and keeps when it was first tried, once, so that a restart does not lengthen its retries', async () => {
     const world = createSigningRequestWorld();
     world.signer.outcomes.push(unavailable, unavailable);
     await writtenOnce(world);
@@ -112,7 +112,8 @@ describe('a CertificateSigningRequest', () => {
     world.watch();
     await world.clock.advance(60_000);
     await world.reconcile();
-    assert.deepEqual([reasons(world), world.applied.length], [['Warning CAUnavailable'], 1]);
+    assert.match(world.told.at(-1)?.note ?? '', /Next try at 2027-01-15T08:01/);
+    assert.deepEqual([reasons(world), world.applied.length], [['Warning CAUnavailable', 'Warning CAUnavailable'], 1]);
     await world.clock.advance(86_400_000);
     world.restart();
     world.signer.outcomes.push(unavailable);
