@@ -70,6 +70,7 @@ describe('a CertificateSigningRequest', { skip }, () => {
       await lab.askApproved('after-denied', people);
       await lab.issued('after-denied');
       const all = lab.seen.history({ name: 'denied' });
+      assert.ok(all.some(({ status }) => findCondition(status?.conditions, 'Denied')));
       assert.ok(all.every(({ status }) => !findCondition(status?.conditions, 'Failed') && status?.certificate === undefined));
     });
 

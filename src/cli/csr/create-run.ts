@@ -152,9 +152,11 @@ async function notMade(
       { cause },
     );
   }
-  const advice = isKubeError(cause, 'Forbidden')
-    ? '. Have an administrator bind you to ClusterRole external-issuer-csr-requester, or use --dry-run and send them NAME.yaml'
-    : '';
+  // Admission refuses with the same code: then no role helps.
+  const advice =
+    isKubeError(cause, 'Forbidden') && / cannot create resource /.test(cause.message)
+      ? '. Have an administrator bind you to ClusterRole external-issuer-csr-requester, or use --dry-run and send them NAME.yaml'
+      : '';
   return commandFailure(`the request was not made, and no file was changed: ${cause.message}${advice}`, { cause });
 }
 

@@ -18,6 +18,8 @@ export function createdText(
   const own = flags.csr === undefined && flags.key === undefined;
   const key = own ? [`  ${files.key}  ${dim('the private key: keep it, and send it to nobody')}`] : [];
   const written = ['Written:', ...key, `  ${files.manifest}  ${dim('the request; it holds no secret')}`, ''];
+  // Who reads this has the program elsewhere.
+  const theirs = invocation.startsWith('kubectl ') ? invocation : 'external-issuer';
   const kubeconfig = `${invocation} csr kubeconfig ${name}${place}`;
   const lines = flags.dryRun
     ? [
@@ -26,9 +28,9 @@ export function createdText(
         `  ${files.manifest}`,
         'They make the request, look at it, approve it, and send you the certificate and how to reach the cluster:',
         `  kubectl create -f ${shellWord(files.manifest)}`,
-        `  ${invocation} csr show ${name}`,
-        `  ${invocation} csr approve ${name}`,
-        `  ${invocation} csr get ${name} --out ${name}.crt`,
+        `  ${theirs} csr show ${name}`,
+        `  ${theirs} csr approve ${name}`,
+        `  ${theirs} csr get ${name} --out ${name}.crt`,
         '',
         bold('Then:'),
         `  ${kubeconfig} --server https://… --certificate-authority ca.crt`,
@@ -39,8 +41,8 @@ export function createdText(
         '',
         bold('Send this to an administrator:'),
         `  Please look at my request and approve it:`,
-        `    ${invocation} csr show ${name}`,
-        `    ${invocation} csr approve ${name}     ${dim('or: kubectl certificate approve')} ${dim(name)}`,
+        `    ${theirs} csr show ${name}`,
+        `    ${theirs} csr approve ${name}     ${dim('or: kubectl certificate approve')} ${dim(name)}`,
         '',
         bold('Then:'),
         `  ${invocation} csr wait ${name}`,

@@ -11,8 +11,8 @@ export function addCreateCommand(csr: Command, deps: CliDeps): void {
     .command('create <name>')
     .summary('make a key, and ask the cluster for a certificate for it')
     .description(
-      'Makes a private key (NAME.key, for its owner alone) and asks the cluster for a certificate. NAME.yaml keeps the request as it was\n' +
-        'sent; it holds no secret. Says what to send to the administrator, and which command comes next.\n\n' +
+      'Makes a private key (NAME.key, for its owner alone) and asks the cluster for a certificate. NAME.yaml keeps the\n' +
+        'request as it was sent; it holds no secret. Says what to send to the administrator, and which command comes next.\n\n' +
         `Example: ${deps.invocation} csr create jane --signer kube-apiserver-client --subject CN=jane,O=developers --expires 24h`,
     )
     .requiredOption(

@@ -12,7 +12,7 @@ export interface KubeconfigIdentity {
   readonly credentials:
     | { readonly certPem: string; readonly keyPem: string }
     | { readonly certFile: string; readonly keyFile: string };
-  /** The context becomes the current one; it does so as well where there is none. */
+  /** The context becomes the current one; it does so as well where there is no other. */
   readonly use: boolean;
   /** Whether a certificate (PEM) that a user of that name shows may be replaced: it is an earlier one of the same holder. */
   readonly isOwn: (certPem: string) => boolean;
@@ -44,9 +44,11 @@ export function addIdentity(text: string, identity: KubeconfigIdentity, force: b
     const ca = caPem === undefined ? {} : { 'certificate-authority-data': base64(caPem) };
     setEntry(document.value, 'clusters', 'cluster', clusterName, { server, ...more, ...ca });
   }
+  // Where there are others, another file may say which one is in use.
+  const isFirst = entriesOf(document.value, 'contexts').length === 0 && !document.value.get('current-context');
   setEntry(document.value, 'users', 'user', user, userOf(credentials));
   setEntry(document.value, 'contexts', 'context', context, { cluster: clusterName, user });
-  if (use || !document.value.get('current-context')) document.value.set('current-context', context);
+  if (use || isFirst) document.value.set('current-context', context);
   return ok(textOf(document.value, text));
 }
 

@@ -10,8 +10,9 @@ import type { ClusterFlags } from '../cluster.ts';
 import { type CliDeps, commandFailure, usageError } from '../deps.ts';
 import { undecidedExitCode } from '../exit-codes.ts';
 import { shellWord } from '../shell-word.ts';
+import { report, type ReportFormat } from '../text/report.ts';
 import { csrFiles } from './files.ts';
-import { fits, isOfSameHolder, pairUp, readIdentityFile, whyNoClient, type ClientIdentity } from './identity.ts';
+import { fits, isOfSameHolder, pairUp, readIdentityFile, whyNoClient } from './identity.ts';
 import { addIdentity } from './kubeconfig-edit.ts';
 import { kubeconfigFiles, readKubeconfig, wantedCluster } from './kubeconfig-place.ts';
 import { checkRequestName } from './name-argument.ts';
@@ -36,6 +37,17 @@ export interface KubeconfigFlags extends ClusterFlags {
   readonly wait: boolean;
   readonly timeout: string;
   readonly force: boolean;
+  readonly output: ReportFormat;
+}
+
+/** What was written, and who the certificate makes its holder. */
+interface Written {
+  readonly out: string;
+  readonly context: string;
+  readonly user: string;
+  readonly holder: string;
+  readonly groups: readonly string[];
+  readonly notAfter: string;
 }
 
 /** Writes an identity into a kubeconfig. @throws {CodedError} `Usage`, `Failed` */
@@ -81,7 +93,16 @@ export async function kubeconfigWith(
   const edited = addIdentity(await readKubeconfig(out), entry, flags.force);
   if (!edited.ok) throw commandFailure(`${out}: ${edited.error}`);
   await save(out, edited.value, 0o600);
-  deps.stdout.write(writtenText({ out, context, user, given: flags.out ?? flags.kubeconfig }, identity, deps));
+  const { certificate } = identity;
+  const [holder, groups] = [commonName(certificate.subject) ?? '', attributeValues(certificate.subject, 'O')];
+  const written = { out, context, user, holder, groups, notAfter: momentText(certificate.notAfter) };
+  const text = writtenText(written, flags.out ?? flags.kubeconfig ?? deps.env['KUBECONFIG']);
+  report(
+    deps.stdout,
+    flags.output,
+    { kubeconfig: out, context, user, subject: { user: holder, groups }, notAfter: written.notAfter },
+    text,
+  );
 }
 
 /** The certificate, where it came from, and whether it is to be kept; undefined where the exit code has been set. */
@@ -129,26 +150,16 @@ async function save(file: string, text: string, mode: number): Promise<void> {
   }
 }
 
-/** Who the certificate makes its holder, for whoever binds a role to them, and what to try. */
-function writtenText(
-  {
-    out,
-    context,
-    user,
-    given,
-  }: { readonly out: string; readonly context: string; readonly user: string; readonly given: string | undefined },
-  { certificate }: ClientIdentity,
-  { env }: Pick<CliDeps, 'env'>,
-): string {
-  const groups = attributeValues(certificate.subject, 'O');
-  const who = commonName(certificate.subject) ?? '';
-  const file = given === undefined && env['KUBECONFIG'] === undefined ? '' : ` --kubeconfig ${shellWord(out)}`;
+/** For whoever binds a role to the holder, and what to try. @param given what names the kubeconfig; absent: it is the usual one. */
+function writtenText({ out, context, user, holder, groups, notAfter }: Written, given: string | undefined): string {
+  const quoted = groups.map((group) => `"${oneLine(group, 200)}"`).join(', ');
+  const member = groups.length === 0 ? '' : `, of ${groups.length === 1 ? 'group' : 'groups'} ${quoted}`;
+  const kubectl = `kubectl${given === undefined ? '' : ` --kubeconfig ${shellWord(out)}`} --context ${shellWord(context)}`;
   const lines = [
-    `User "${oneLine(user, 200)}" and context "${oneLine(context, 400)}" are in ${out}. The certificate is good until ${momentText(certificate.notAfter)}.`,
-    `The cluster knows its holder as user "${oneLine(who, 200)}"${groups.length === 0 ? '' : `, of ${groups.length === 1 ? 'group' : 'groups'} ${groups.map((group) => `"${oneLine(group, 200)}"`).join(', ')}`}. ` +
-      'What they may do is what roles are bound to these.',
-    `Try: kubectl${file} --context ${shellWord(context)} auth whoami`,
-    `     kubectl${file} --context ${shellWord(context)} get pods`,
+    `User "${oneLine(user, 200)}" and context "${oneLine(context, 400)}" are in ${out}. The certificate is good until ${notAfter}.`,
+    `The cluster knows its holder as user "${oneLine(holder, 200)}"${member}. What they may do is what roles are bound to these.`,
+    `Try: ${kubectl} auth whoami`,
+    `     ${kubectl} get pods`,
   ];
   return `${lines.join('\n')}\n`;
 }

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { addClusterOptions } from '../cluster.ts';
 import type { CliDeps } from '../deps.ts';
+import { reportOption } from '../text/report.ts';
 import type { KubeconfigFlags } from './kubeconfig-run.ts';
 
 /** Adds `csr kubeconfig`. */
@@ -30,8 +31,10 @@ export function addKubeconfigCommand(csr: Command, deps: CliDeps): void {
     .option('--wait', 'wait until the certificate is there', false)
     .option('--timeout <duration>', 'with --wait: how long', '10m')
     .option('--force', 'overwrite entries of these names that are for something else', false);
-  addClusterOptions(command).action(async (name: string, flags: KubeconfigFlags) => {
-    const { runKubeconfig } = await import('./kubeconfig-run.ts');
-    await runKubeconfig(name, flags, deps);
-  });
+  addClusterOptions(command)
+    .addOption(reportOption())
+    .action(async (name: string, flags: KubeconfigFlags) => {
+      const { runKubeconfig } = await import('./kubeconfig-run.ts');
+      await runKubeconfig(name, flags, deps);
+    });
 }

@@ -8,6 +8,7 @@ import { momentText } from '../../lib/moment.ts';
 import type { ClusterFlags } from '../cluster.ts';
 import { type CliDeps, commandFailure, usageError } from '../deps.ts';
 import { undecidedExitCode } from '../exit-codes.ts';
+import { report, type ReportFormat } from '../text/report.ts';
 import { buildRequest } from './build.ts';
 import { csrFiles, type CsrFiles } from './files.ts';
 import { pairUp, readIdentityFile, type ClientIdentity } from './identity.ts';
@@ -40,6 +41,7 @@ export interface RenewFlags extends ClusterFlags {
   readonly out?: string;
   readonly timeout: string;
   readonly force: boolean;
+  readonly output: ReportFormat;
 }
 
 /** Renews an identity where that is due. @throws {CodedError} `Usage`, `Failed` */
@@ -60,12 +62,18 @@ export async function renewWith(name: string, flags: RenewFlags, deps: CliDeps, 
       const { certPem } = pairUp(begun.certPem ?? '', begun.keyPem, { certificate: own.certificate, key: own.key });
       await replaceFile({ file: files.certificate, text: certPem, mode: 0o644 });
       await removeRenewal(own);
-      deps.stdout.write(`${name}: the renewal that was broken off is done\n`);
+      report(deps.stdout, flags.output, { name, renewed: true }, `${name}: the renewal that was broken off is done\n`);
       return;
     }
     const old = await readOld(files);
     if (begun === undefined && !flags.force && !isDue(old.certificate, withinMs, deps.clock.now())) {
-      deps.stdout.write(`${name} is good until ${momentText(old.certificate.notAfter)}: nothing to renew\n`);
+      const notAfter = momentText(old.certificate.notAfter);
+      report(
+        deps.stdout,
+        flags.output,
+        { name, renewed: false, notAfter },
+        `${name} is good until ${notAfter}: nothing to renew\n`,
+      );
       return;
     }
     const renewal = begun ?? (await begin(name, old, files, flags, deps));
@@ -181,7 +189,9 @@ async function finish(
   await removeRenewal(own);
   for (const problem of unread) deps.stderr.write(`not changed: ${problem}\n`);
   const users = changed.length === 0 ? '' : `; changed in the kubeconfig: ${changed.join(', ')}`;
-  deps.stdout.write(`${name} is renewed, and good until ${momentText(fresh.certificate.notAfter)}${users}\n`);
+  const notAfter = momentText(fresh.certificate.notAfter);
+  const result = { name, renewed: true, notAfter, changedUsers: changed };
+  report(deps.stdout, flags.output, result, `${name} is renewed, and good until ${notAfter}${users}\n`);
 }
 
 /** The new identity, where it can take the place of the old one; one that cannot is forgotten, and the next run asks anew. */

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { addClusterOptions } from '../cluster.ts';
 import type { CliDeps } from '../deps.ts';
+import { reportOption } from '../text/report.ts';
 import type { RenewFlags } from './renew-run.ts';
 
 /** Adds `csr renew`. */
@@ -19,8 +20,10 @@ export function addRenewCommand(csr: Command, deps: CliDeps): void {
     .option('--out <file>', 'the kubeconfig whose users get it (default: those of --kubeconfig, $KUBECONFIG or ~/.kube/config)')
     .option('--timeout <duration>', 'how long to wait for the certificate', '10m')
     .option('--force', 'renew it now, however long it is good', false);
-  addClusterOptions(command).action(async (name: string, flags: RenewFlags) => {
-    const { runRenew } = await import('./renew-run.ts');
-    await runRenew(name, flags, deps);
-  });
+  addClusterOptions(command)
+    .addOption(reportOption())
+    .action(async (name: string, flags: RenewFlags) => {
+      const { runRenew } = await import('./renew-run.ts');
+      await runRenew(name, flags, deps);
+    });
 }

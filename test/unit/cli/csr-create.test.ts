@@ -82,8 +82,13 @@ describe('csr create', () => {
   const refusals: readonly [string, Error, RegExp][] = [
     [
       'may not',
-      forbidden('create: forbidden'),
+      forbidden('create: User "jane" cannot create resource "certificatesigningrequests" in API group "certificates.k8s.io"'),
       /the request was not made, and no file was changed: .*csr-requester, or use --dry-run/,
+    ],
+    [
+      'asks for what nobody may have',
+      forbidden('create: use of signer with system:masters group is not allowed'),
+      /the request was not made, .*: create: use of signer with system:masters group is not allowed$/,
     ],
     [
       'asks for what is wrong',

@@ -12,7 +12,15 @@ afterEach(() => desk.remove());
 
 const write = async (flags: Partial<KubeconfigFlags> = {}): Promise<Outcome & { readonly code: number | undefined }> =>
   await desk.run(async (deps, withClient) => {
-    const usual = { embed: true, useContext: false, wait: false, timeout: '2s', force: false, out: desk.path('config') };
+    const usual = {
+      output: 'text' as const,
+      embed: true,
+      useContext: false,
+      wait: false,
+      timeout: '2s',
+      force: false,
+      out: desk.path('config'),
+    };
     const place = flags.cluster === undefined ? { server: 'https://k:6443' } : {};
     await kubeconfigWith('jane', { ...usual, ...place, dir: desk.path('.'), ...flags }, deps, withClient);
   });

@@ -50,6 +50,7 @@ describe('what is remarked of a request', () => {
     ['for a year and a day', asking(jane, { expirationSeconds: year }), []],
     ['for a second more', asking(jane, { expirationSeconds: year + 1 }), ['unusual LongLife']],
     ['for long by annotation', asking(jane, {}, { [durationAnnotation]: '87600h' }), ['unusual LongLife']],
+    ['with a duration that is none', asking(jane, {}, { [durationAnnotation]: 'long' }), ['unusual InvalidDuration']],
     ['by the annotation of others', asking(jane, apiServerClient, { [durationAnnotation]: '87600h' }), []],
     [
       'for ten years with a small key',

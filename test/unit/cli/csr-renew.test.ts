@@ -17,7 +17,8 @@ afterEach(() => desk.remove());
 
 const renew = async (flags: Partial<RenewFlags> = {}): Promise<Outcome & { readonly code: number | undefined }> =>
   await desk.run(async (deps, withClient) => {
-    await renewWith('jane', { dir: desk.path('.'), timeout: '2s', within: '2h', force: false, ...flags }, deps, withClient);
+    const usual = { dir: desk.path('.'), timeout: '2s', within: '2h', force: false, output: 'text' as const };
+    await renewWith('jane', { ...usual, ...flags }, deps, withClient);
   });
 const signs = async (request: CertificateSigningRequest) => issuedStatus(await signedBy(csrOf(request), 3 * hour));
 const left = (): readonly string[] => ['key', 'yaml', 'crt', 'lock'].filter((end) => desk.has(`jane.renewal.${end}`));
@@ -49,6 +50,8 @@ describe('csr renew', () => {
     assert.deepEqual([error, code, desk.requests.size], [undefined, undefined, 0]);
     assert.match(stdout, /^jane is good until .*Z: nothing to renew\n$/);
     assert.deepEqual([desk.read('jane.key'), left()], [old.key, []]);
+    const told = JSON.parse((await renew({ output: 'json' })).stdout) as Readonly<Record<string, unknown>>;
+    assert.deepEqual([told['name'], told['renewed']], ['jane', false]);
   });
 
   test('swaps key, certificate and the users of the kubeconfig that show the old one, and nobody else', async () => {
