@@ -1,5 +1,6 @@
-import { isIP } from 'node:net';
+import { isIP, SocketAddress } from 'node:net';
 import * as z from 'zod';
+import { nearestKey } from '../lib/nearest-key.ts';
 import { usageNames } from '../x509/usages.ts';
 import { durationField, withRules } from './field-types.ts';
 
@@ -17,20 +18,32 @@ const dnsPattern = entry.regex(
   /^(\*{1,2}\.)?[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*$/,
   'is no DNS name; a * stands for a whole label and at the beginning only, as in *.example.com or **.example.com',
 );
+const noRange = 'is no IP address or range; write 10.1.0.0/16, 10.1.2.3 or fd00::/8';
 const addressRange = entry
-  .regex(/^[0-9A-Fa-f:.]+(\/[0-9]{1,3})?$/, 'is no IP address or range; write 10.1.0.0/16, 10.1.2.3 or fd00::/8')
-  .refine(isAddressRange, 'is no IP address or range; write 10.1.0.0/16, 10.1.2.3 or fd00::/8');
+  .regex(/^[0-9A-Fa-f:.]+(\/[0-9]{1,3})?$/, { error: noRange, abort: true })
+  .refine(isAddressRange, { error: noRange, abort: true })
+  .refine((range) => !isMapped(range), 'is IPv4 written as IPv6, which no range holds; write it as IPv4: 10.1.0.0/16');
 const uriPrefix = entry.regex(
   /^[A-Za-z][A-Za-z0-9+.-]*:[^*]+$/,
   'is no beginning of a URI; write it with its scheme and without *',
 );
 const emailPattern = entry.regex(/^[^@]+@[^@]+$/, 'is no email address; write jane@example.com or *@example.com');
-const usage = z.enum(usageNames);
+const usage = z.enum(usageNames, {
+  error: ({ input }) => {
+    const meant = typeof input === 'string' ? nearestKey(input.replaceAll(/[-_]/g, ' '), usageNames) : undefined;
+    return meant === undefined ? undefined : `is no usage; did you mean "${meant}"?`;
+  },
+});
 
 function isAddressRange(text: string): boolean {
   const [address = '', length] = text.split('/');
   const family = isIP(address);
   return family !== 0 && (length === undefined || Number(length) <= (family === 4 ? 32 : 128));
+}
+
+function isMapped(range: string): boolean {
+  const [address = ''] = range.split('/');
+  return isIP(address) === 6 && /^::ffff:\d+\./.test(new SocketAddress({ address, family: 'ipv6' }).address);
 }
 
 const match = z.object({
@@ -103,7 +116,10 @@ const allow = z.object({
     'DNS names. * as the first label stands for exactly one label, ** for one or more. A wildcard name is allowed only by the same name. ' +
       'Not set: none. Example: ["*.team-a.example.com"].',
   ),
-  ipRanges: listField(addressRange, 'IP addresses and ranges in CIDR notation. Not set: none. Example: ["10.1.0.0/16"].'),
+  ipRanges: listField(
+    addressRange,
+    'IP addresses and ranges in CIDR notation; none holds IPv4 written as IPv6 (::ffff:10.0.0.1). Not set: none. Example: ["10.1.0.0/16"].',
+  ),
   uriPrefixes: listField(
     uriPrefix,
     'URIs, and all that begin with one of them and go on after a slash. Not set: none. Example: ["spiffe://cluster.local/ns/team-a"].',

@@ -1,5 +1,5 @@
 import { basename, dirname, isAbsolute, join, relative } from 'node:path';
-import { shellWord } from './shell-word.ts';
+import { shellWord } from '../lib/shell-word.ts';
 
 /**
  * How to call this program again, as a word of a shell: `bin/external-issuer` in a checkout (by its whole path from elsewhere),

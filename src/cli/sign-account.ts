@@ -7,7 +7,7 @@ import type { Issuance } from '../signers/ca/issuing.ts';
 import type { Csr } from '../x509/csr.ts';
 import { formatName } from '../x509/name.ts';
 import type { KeyType } from '../x509/public-key.ts';
-import { shellWord } from './shell-word.ts';
+import { shellWord } from '../lib/shell-word.ts';
 
 const mostNames = 20;
 

@@ -31,6 +31,13 @@ export function checkRequest(request: RequestView, firstTryAt: number): Result<S
     );
   }
   if (!request.duration.ok) return problem('InvalidDuration', request.duration.error);
+  if (request.kind === 'CertificateSigningRequest' && request.isCA && csr.value.requested.basicConstraints?.cA !== true) {
+    return problem(
+      'CsrDiffersFromSpec',
+      `${wordsOf(request.kind).isCaField} asks for a CA certificate, and the CSR does not. An annotation can be changed once the request is ` +
+        'approved, so the CSR has to ask for it as well (BasicConstraints CA:TRUE).',
+    );
+  }
   const difference = differenceOf(csr.value.requested, usages, request.isCA, wordsOf(request.kind).isCaField);
   if (difference !== undefined) return problem('CsrDiffersFromSpec', difference);
   return ok({

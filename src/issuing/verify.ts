@@ -4,10 +4,11 @@ import type { Issued, SignRequest } from '../signers/signer.ts';
 import type { Certificate } from '../x509/certificate.ts';
 import { normaliseChain, type Chain } from '../x509/chain.ts';
 import type { KnownCas } from '../x509/known-cas.ts';
-import { formatName, type Name } from '../x509/name.ts';
+import { attributeValues, formatName, type Name } from '../x509/name.ts';
 import { missingSans } from '../x509/san.ts';
 import { resolveUsages } from '../x509/usages.ts';
 import type { Notice } from './conclusion.ts';
+import { systemMasters } from './policy/check-policy.ts';
 
 /** A chain that may be written, and what about it its owner should know. */
 export interface Verified {
@@ -76,6 +77,12 @@ function problemOf(leaf: Certificate, request: SignRequest, now: number): Verify
     return refused('SanMissing', `names that were asked for are not in it: ${few(missing)}`);
   }
   if (leaf.isCA && !request.isCA) return refused('UnaskedCA', 'it is a CA certificate, and none was asked for');
+  if (
+    attributeValues(leaf.subject, 'O').includes(systemMasters) &&
+    !attributeValues(request.csr.subject, 'O').includes(systemMasters)
+  ) {
+    return refused('UnaskedGroup', `its subject holds O=${systemMasters}, and that was not asked for`);
+  }
   if (leaf.notAfter <= now) return refused('CertificateExpired', `it expired at ${new Date(leaf.notAfter).toISOString()}`);
   const early = leaf.notBefore - now;
   if (early > clockSkewMs) return refused('NotYetValid', `it is valid only from ${new Date(leaf.notBefore).toISOString()}`);

@@ -63,8 +63,14 @@ export function seriesKey({ regarding, type, reason, note }: EventNotice): strin
 /** The event to be made for a series; `unique` keeps its name apart from those of others about the same object. */
 export function eventOf(series: EventSeries, reporter: { controller: string; instance: string }, unique: string): KubeEvent {
   const { regarding, type, reason, action, note } = series.notice;
-  // A name has 253 characters at most, and what stands before a dot ends in a letter or digit.
-  const prefix = regarding.name.slice(0, 200).replace(/[^a-z0-9]+$/, '');
+  // A name has 253 characters at most, and what stands before a dot begins and ends with a letter or digit. Names of
+  // CertificateSigningRequests may hold anything else, and who makes one must not be able to keep its events away.
+  const prefix =
+    regarding.name
+      .slice(0, 200)
+      .toLowerCase()
+      .replace(/[^a-z0-9]+/g, '-')
+      .replace(/^-+|-+$/g, '') || 'object';
   return {
     metadata: { namespace: eventNamespace(regarding), name: `${prefix}.${unique}` },
     eventTime: microTime(series.firstAt),

@@ -110,8 +110,9 @@ describe('a CertificateSigningRequest', { skip }, () => {
       });
     }
 
-    test('for a CA says so by an annotation', async () => {
-      await lab.askApproved('ca', { ...people, ...annotated('is-ca', 'true') });
+    test('for a CA says so by an annotation and in its CSR', async () => {
+      const csr = { extensions: 'basicConstraints = critical, CA:TRUE' };
+      await lab.askApproved('ca', { ...people, csr, ...annotated('is-ca', 'true') });
       assert.equal((await lab.issued('ca'))[0]?.ca, true);
     });
 
@@ -119,6 +120,7 @@ describe('a CertificateSigningRequest', { skip }, () => {
     const refused: readonly (readonly [string, string, WantedSigningRequest])[] = [
       ['short', 'InvalidDuration', { ...people, ...annotated('duration', '9m59s') }],
       ['usages', 'CsrDiffersFromSpec', { ...people, csr: { extensions: 'extendedKeyUsage = serverAuth' } }],
+      ['late-ca', 'CsrDiffersFromSpec', { ...people, ...annotated('is-ca', 'true') }],
       ['masters', 'SystemMastersRefused', { ...people, ...masters }],
       ['malformed', 'IssuerNotFound', { signerName: `${namespacedSigner}/ca` }],
     ];

@@ -2,7 +2,7 @@ import { access, constants, stat, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { messageOf } from '../../lib/errors.ts';
 import { type CliDeps, commandFailure } from '../deps.ts';
-import { shellWord } from '../shell-word.ts';
+import { shellWord } from '../../lib/shell-word.ts';
 import type { VaultSession } from './session.ts';
 
 /** Where a command writes what it made. */

@@ -10,7 +10,7 @@ import { readPrivateKey } from '../../x509/private-key.ts';
 import { type CliDeps, commandFailure } from '../deps.ts';
 import { undecidedExitCode } from '../exit-codes.ts';
 import { readInputFile } from '../input-file.ts';
-import { shellWord } from '../shell-word.ts';
+import { shellWord } from '../../lib/shell-word.ts';
 import { renderStructured } from '../text/structured.ts';
 import { buildRequest, requestOf } from './build.ts';
 import { type NewFile, type PlacedFiles, placeFiles } from './create-files.ts';

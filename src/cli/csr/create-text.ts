@@ -1,6 +1,6 @@
 import type { CertificateSigningRequest } from '../../api/signing-request.ts';
 import type { CliDeps } from '../deps.ts';
-import { shellWord } from '../shell-word.ts';
+import { shellWord } from '../../lib/shell-word.ts';
 import { styleFor } from '../text/style.ts';
 import type { CreateFlags } from './create-flags.ts';
 import type { CsrFiles } from './files.ts';

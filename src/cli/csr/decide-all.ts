@@ -5,7 +5,7 @@ import { isKubeError } from '../../kube/api-error.ts';
 import type { KubeClient } from '../../kube/client.ts';
 import { printable } from '../../lib/printable.ts';
 import { type CliDeps, commandFailure } from '../deps.ts';
-import { shellWord } from '../shell-word.ts';
+import { shellWord } from '../../lib/shell-word.ts';
 import { styleFor } from '../text/style.ts';
 import { decisionFailure } from './decide-refusal.ts';
 import { type Decision, judgeRequest, type Judgement } from './decide-state.ts';

@@ -93,7 +93,7 @@ function describeCsr({ subject, sans, keyType, requested }: Csr): DecodedCsr {
     dnsNames: sans.dns,
     key: keyWords(keyType),
     keyType,
-    asksForCA: requested.basicConstraints?.cA === true,
+    asksForCA: requested.basicConstraints?.cA === true || requested.nameConstraints !== undefined,
     hasOtherNames: sans.otherName.length > 0 || sans.unsupported.length > 0,
   };
 }

@@ -9,7 +9,7 @@ import { wordLines } from '../ca/words.ts';
 import { withCluster, type ClusterFlags } from '../cluster.ts';
 import { type CliDeps, commandFailure } from '../deps.ts';
 import { undecidedExitCode } from '../exit-codes.ts';
-import { shellWord } from '../shell-word.ts';
+import { shellWord } from '../../lib/shell-word.ts';
 import { renderStructured } from '../text/structured.ts';
 import { certificateFacts, readChain } from './get-facts.ts';
 import { writeWhole } from './get-write.ts';

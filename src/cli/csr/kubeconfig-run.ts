@@ -9,7 +9,7 @@ import { attributeValues, commonName } from '../../x509/name.ts';
 import type { ClusterFlags } from '../cluster.ts';
 import { type CliDeps, commandFailure, usageError } from '../deps.ts';
 import { undecidedExitCode } from '../exit-codes.ts';
-import { shellWord } from '../shell-word.ts';
+import { shellWord } from '../../lib/shell-word.ts';
 import { report, type ReportFormat } from '../text/report.ts';
 import { csrFiles } from './files.ts';
 import { fits, isOfSameHolder, pairUp, readIdentityFile, whyNoClient } from './identity.ts';

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { addClusterOptions } from '../cluster.ts';
 import type { CliDeps } from '../deps.ts';
-import { reportOption } from '../text/report.ts';
+import { reportOption } from '../text/report-option.ts';
 import type { KubeconfigFlags } from './kubeconfig-run.ts';
 
 /** Adds `csr kubeconfig`. */

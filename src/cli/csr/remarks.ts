@@ -42,7 +42,7 @@ function remarksOnCsr(csr: DecodedCsr, request: DecodedRequest): readonly Remark
     const text = `The group ${systemMasters} (O) may do everything in the cluster, whatever RBAC says, until the certificate ends.`;
     remarks.push(dangerous('SystemMasters', text));
   }
-  const groups = organizations.filter((group) => group.startsWith('system:') && group !== systemMasters);
+  const groups = organizations.filter((group) => isOfKubernetes(group) && group !== systemMasters);
   for (const group of groups) {
     remarks.push(
       dangerous(
@@ -51,7 +51,7 @@ function remarksOnCsr(csr: DecodedCsr, request: DecodedRequest): readonly Remark
       ),
     );
   }
-  for (const user of commonNames.filter((name) => name.startsWith('system:'))) {
+  for (const user of commonNames.filter(isOfKubernetes)) {
     remarks.push(
       dangerous(
         'SystemUser',
@@ -89,7 +89,24 @@ function remarksOnCsr(csr: DecodedCsr, request: DecodedRequest): readonly Remark
     const text = `${quoted(requester)} asks for a certificate that says it is ${quoted(user)}: make sure that they may.`;
     remarks.push(unusual('OtherUser', text));
   }
+  const others = usages.includes('client auth')
+    ? organizations.filter((group) => !isOfKubernetes(group) && !request.groups.includes(group))
+    : [];
+  if (others.length > 0) {
+    const list = others.slice(0, 5).map(quoted).join(', ');
+    remarks.push(
+      unusual(
+        'OtherGroup',
+        `Whoever has it is in the group ${list} (O), which the requester is not: see what roles are bound to it.`,
+      ),
+    );
+  }
   return remarks;
+}
+
+/** Names that clusters bind high rights to by themselves: those of Kubernetes, and the administrators that kubeadm makes. */
+function isOfKubernetes(name: string): boolean {
+  return /^(system:|kubeadm:|kube-apiserver-|kubernetes-(super-)?admin$)/.test(name);
 }
 
 function remarksOnUsages({ signerName, usages }: DecodedRequest): readonly Remark[] {

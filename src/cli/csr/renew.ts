@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { addClusterOptions } from '../cluster.ts';
 import type { CliDeps } from '../deps.ts';
-import { reportOption } from '../text/report.ts';
+import { reportOption } from '../text/report-option.ts';
 import type { RenewFlags } from './renew-run.ts';
 
 /** Adds `csr renew`. */

@@ -11,7 +11,7 @@ import { withCluster, type ClusterFlags } from '../cluster.ts';
 import { type CliDeps, commandFailure } from '../deps.ts';
 import { nameOfInput, readInputFile } from '../input-file.ts';
 import { newestEvents } from '../request/events.ts';
-import { shellWord } from '../shell-word.ts';
+import { shellWord } from '../../lib/shell-word.ts';
 import { renderStructured } from '../text/structured.ts';
 import { styleFor } from '../text/style.ts';
 import { decodeRequest } from './decode.ts';

@@ -3,7 +3,7 @@ import { formatDuration } from '../../lib/duration.ts';
 import { oneLine } from '../../lib/one-line.ts';
 import { ended } from '../../lib/sentence.ts';
 import type { CliDeps } from '../deps.ts';
-import { shellWord } from '../shell-word.ts';
+import { shellWord } from '../../lib/shell-word.ts';
 import { createProgress } from '../text/progress.ts';
 import { waitForCertificate, type WaitOptions, type WaitOutcome } from './wait-for.ts';
 import { seeWaiting, waitingText } from './wait-reason.ts';

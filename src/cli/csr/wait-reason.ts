@@ -10,7 +10,7 @@ import { momentText } from '../../lib/moment.ts';
 import { oneLine } from '../../lib/one-line.ts';
 import { ended } from '../../lib/sentence.ts';
 import { type AboutObject, newestEvents } from '../request/events.ts';
-import { shellWord } from '../shell-word.ts';
+import { shellWord } from '../../lib/shell-word.ts';
 import { approverHint, signerPattern } from './decide-refusal.ts';
 import { signingRequestState } from './wait-state.ts';
 

@@ -3,7 +3,7 @@ import type { KubeClient } from '../../kube/client.ts';
 import { withCluster, type ClusterFlags } from '../cluster.ts';
 import { type CliDeps, commandFailure } from '../deps.ts';
 import { undecidedExitCode } from '../exit-codes.ts';
-import { shellWord } from '../shell-word.ts';
+import { shellWord } from '../../lib/shell-word.ts';
 import { styleFor } from '../text/style.ts';
 import { waitAloud, waitProblem } from './wait-aloud.ts';
 

@@ -1,6 +1,6 @@
 import { issuerKinds, type IssuerKind } from '../../api/group.ts';
 import { signerNameOf } from '../../issuing/signer-name.ts';
-import { shellWord } from '../shell-word.ts';
+import { shellWord } from '../../lib/shell-word.ts';
 import { approverOf, hasRules } from './approver-state.ts';
 import type { Facts, IssuerFacts } from './facts.ts';
 import { fine, type Finding } from './finding.ts';

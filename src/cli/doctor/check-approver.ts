@@ -1,5 +1,5 @@
 import { approverLeaseName, approverServiceAccount } from '../../api/group.ts';
-import { shellWord } from '../shell-word.ts';
+import { shellWord } from '../../lib/shell-word.ts';
 import { approverOf } from './approver-state.ts';
 import { agoWords } from './check-controller.ts';
 import { checkDeployment } from './check-deployment.ts';

@@ -1,4 +1,4 @@
-import { shellWord } from '../shell-word.ts';
+import { shellWord } from '../../lib/shell-word.ts';
 import { fine, type Finding, type Severity } from './finding.ts';
 import type { Deployment } from './resources.ts';
 import { isAvailable, isWanted } from './workloads.ts';

@@ -1,5 +1,5 @@
 import { issuerWords } from '../../issuing/request-view.ts';
-import { shellWord } from '../shell-word.ts';
+import { shellWord } from '../../lib/shell-word.ts';
 import type { Facts, IssuerFacts } from './facts.ts';
 import { notSeen, type Finding } from './finding.ts';
 import type { Commands, DoctorOptions } from './options.ts';

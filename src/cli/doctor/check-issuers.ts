@@ -4,7 +4,7 @@ import { endsSoon } from '../../signers/ca/facts.ts';
 import { parseCertificate } from '../../x509/certificate.ts';
 import { decodePem } from '../../x509/pem.ts';
 import type { BadReference } from '../all-references.ts';
-import { shellWord } from '../shell-word.ts';
+import { shellWord } from '../../lib/shell-word.ts';
 import type { Facts, IssuerFacts } from './facts.ts';
 import { fine, notSeen, type Finding } from './finding.ts';
 import { issuerName } from './issuer-ref.ts';

@@ -1,6 +1,6 @@
 import type { CertificateRequest } from '../../api/certificate-request.ts';
 import type { IssuerKey } from '../../issuing/request-view.ts';
-import { shellWord } from '../shell-word.ts';
+import { shellWord } from '../../lib/shell-word.ts';
 import { tellWaiting } from './alike.ts';
 import { approverOf, hasRules } from './approver-state.ts';
 import type { Facts } from './facts.ts';

@@ -1,5 +1,5 @@
 import { issuerKeyText } from '../../issuing/request-view.ts';
-import { shellWord } from '../shell-word.ts';
+import { shellWord } from '../../lib/shell-word.ts';
 import { tellWaiting } from './alike.ts';
 import { approverOf, hasRules } from './approver-state.ts';
 import type { Facts } from './facts.ts';

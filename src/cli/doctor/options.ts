@@ -1,6 +1,6 @@
 import { defaultRbacOptions, type Approver, type RbacOptions } from '../../api/rbac-rules.ts';
 import type { RequestKindName } from '../../issuing/request-view.ts';
-import { shellWord } from '../shell-word.ts';
+import { shellWord } from '../../lib/shell-word.ts';
 
 /** Where the parties are. */
 export type Places = Omit<RbacOptions, 'approver'>;

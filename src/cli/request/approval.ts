@@ -3,7 +3,7 @@ import { certManagerGroup, group } from '../../api/group.ts';
 import type { KubeClient } from '../../kube/client.ts';
 import { askAccess } from '../doctor/ask-access.ts';
 import type { Commands } from '../doctor/options.ts';
-import { shellWord } from '../shell-word.ts';
+import { shellWord } from '../../lib/shell-word.ts';
 import { approvalNames } from './issuer.ts';
 import { seen, shownText } from './report.ts';
 

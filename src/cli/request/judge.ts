@@ -6,7 +6,7 @@ import { ended, sentence } from '../../lib/sentence.ts';
 import { nameOfOurs } from '../doctor/issuer-ref.ts';
 import type { Commands } from '../doctor/options.ts';
 import { whyWaiting } from '../doctor/why-waiting.ts';
-import { shellWord } from '../shell-word.ts';
+import { shellWord } from '../../lib/shell-word.ts';
 import { type Approver, whyNotApproved } from './approval.ts';
 import { type Certificate, nextAttempt } from './certificate.ts';
 import { findOurIssuers, type FoundIssuer } from './issuer.ts';

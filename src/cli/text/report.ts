@@ -1,14 +1,8 @@
-import { Option } from 'commander';
 import type { TextSink } from '../deps.ts';
 import { renderStructured, type StructuredFormat } from './structured.ts';
 
 /** How a command says what it did: in words, or for programs. */
 export type ReportFormat = 'text' | StructuredFormat;
-
-/** `-o`, of commands that do something and say what. */
-export function reportOption(): Option {
-  return new Option('-o, --output <format>', 'how the result is told').choices(['text', 'json', 'yaml']).default('text');
-}
 
 /** Tells what came of a command on standard output. @param text with its newline. */
 export function report(sink: TextSink, format: ReportFormat, result: Readonly<Record<string, unknown>>, text: string): void {

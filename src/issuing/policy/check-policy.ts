@@ -22,6 +22,14 @@ export function policyProblem(request: RequestView, wanted: SignRequest, policy:
         "for a group with the rights that are needed; where it must be, the issuer's author sets spec.policy.allowSystemMasters.",
     };
   }
+  if (!policy.allowSystemMasters && attributeValues(wanted.csr.subject, 'O').includes('')) {
+    return {
+      code: 'SystemMastersRefused',
+      message:
+        'The subject holds an O that cannot be read: a CA that encodes it anew could make any group of it. Leave it out of the CSR, or ' +
+        'write it as a UTF8String.',
+    };
+  }
   if (policy.rules === undefined) return undefined;
   const verdict = judge(policy.rules, policySubject(request, wanted));
   return verdict.allowed ? undefined : { code: 'PolicyViolation', message: verdict.message };

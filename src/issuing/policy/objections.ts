@@ -2,8 +2,9 @@ import { defaultAllowedUsages, type PolicyRule } from '../../api/policy-fields.t
 import { formatDuration } from '../../lib/duration.ts';
 import { oneLine } from '../../lib/one-line.ts';
 import type { KeyType } from '../../x509/public-key.ts';
+import { resolveUsages } from '../../x509/usages.ts';
 import type { PolicySubject } from './contract.ts';
-import { isInRanges } from './address-ranges.ts';
+import { rangeCheck } from './address-ranges.ts';
 import { hasUriPrefix, matchesDnsName, matchesEmail } from './patterns.ts';
 import { subjectObjection } from './subject.ts';
 
@@ -30,7 +31,8 @@ export function objectionTo({ allow }: PolicyRule, wanted: Wanted): string | und
 function nameObjection(allow: Allow, { csr: { sans } }: Wanted): string | undefined {
   const dns = sans.dns.find((name) => !(allow.dnsNames?.some((pattern) => matchesDnsName(pattern, name)) ?? false));
   if (dns !== undefined) return notAllowed('DNS name', dns, 'dnsNames');
-  const ip = sans.ip.find((address) => !isInRanges(allow.ipRanges, address));
+  const isInRanges = rangeCheck(allow.ipRanges);
+  const ip = sans.ip.find((address) => !isInRanges(address));
   if (ip !== undefined) return notAllowed('IP address', ip, 'ipRanges');
   const uri = sans.uri.find((each) => !(allow.uriPrefixes?.some((prefix) => hasUriPrefix(prefix, each)) ?? false));
   if (uri !== undefined) return notAllowed('URI', uri, 'uriPrefixes');
@@ -60,11 +62,18 @@ function measureOf(key: KeyType): { readonly algorithm: 'RSA' | 'ECDSA' | 'Ed255
 }
 
 function usageObjection({ usages = defaultAllowedUsages, isCA }: Allow, wanted: Wanted): string | undefined {
-  const allowed = new Set(isCA && wanted.isCA ? [...usages, ...caUsages] : usages);
-  const beyond = wanted.usages.find(
-    (usage) => !allowed.has(usage) && !(usage === 'signing' && allowed.has('digital signature')),
-  );
+  const allowed = new Set(meaningsOf(isCA && wanted.isCA ? [...usages, ...caUsages] : usages));
+  const beyond = wanted.usages.find((usage) => {
+    const meanings = meaningsOf([usage]);
+    return meanings.length === 0 || !meanings.every((meaning) => allowed.has(meaning));
+  });
   return beyond === undefined ? undefined : notAllowed('usage', beyond, 'usages');
+}
+
+/** What usages put into a certificate: some have two names ("signing" is "digital signature"). */
+function meaningsOf(names: readonly string[]): readonly (number | string)[] {
+  const { keyUsage, extendedKeyUsage } = resolveUsages(names).usages;
+  return [...keyUsage, ...extendedKeyUsage];
 }
 
 function caObjection({ isCA }: Allow, { csr: { requested }, ...wanted }: Wanted): string | undefined {

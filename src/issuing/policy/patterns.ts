@@ -28,7 +28,7 @@ export function matchesSome(patterns: readonly string[] | undefined, text: strin
  * and `**.example` no wildcard at all.
  */
 export function matchesDnsName(pattern: string, name: string): boolean {
-  const [wanted, asked] = [pattern.toLowerCase(), name.toLowerCase()];
+  const [wanted, asked] = [lowerAscii(pattern), lowerAscii(name)];
   if (wanted === asked) return !asked.startsWith('**');
   if (asked.includes('*')) return false;
   const [, stars = '', base = ''] = /^(\*{1,2})(\..+)$/.exec(wanted) ?? [];
@@ -37,24 +37,29 @@ export function matchesDnsName(pattern: string, name: string): boolean {
   return labels.every((label) => /^[\w-]+$/.test(label)) && (stars === '**' || labels.length === 1);
 }
 
-/** Mailboxes differ by case, their domains do not; `*` stands for any characters but `@`. */
+/** Mailboxes differ by case, their domains do not; `*` stands for any characters but `@`. An address that lacks one is of no pattern. */
 export function matchesEmail(pattern: string, address: string): boolean {
   const [wanted, asked] = [split(pattern), split(address)];
   if (wanted === undefined || asked === undefined) return false;
-  return matchesGlob(wanted.mailbox, asked.mailbox) && matchesGlob(wanted.domain.toLowerCase(), asked.domain.toLowerCase());
+  return matchesGlob(wanted.mailbox, asked.mailbox) && matchesGlob(lowerAscii(wanted.domain), lowerAscii(asked.domain));
 }
 
 function split(address: string): { readonly mailbox: string; readonly domain: string } | undefined {
   const [mailbox, domain, ...more] = address.split('@');
-  return mailbox === undefined || domain === undefined || more.length > 0 ? undefined : { mailbox, domain };
+  return !mailbox || !domain || more.length > 0 ? undefined : { mailbox, domain };
+}
+
+/** ASCII letters in lower case, and no others: U+212A, which looks like a K, would turn into a k. */
+export function lowerAscii(text: string): string {
+  return text.replaceAll(/[A-Z]+/g, (letters) => letters.toLowerCase());
 }
 
 /**
  * Whether a URI is one of a prefix: the prefix itself, or what goes on after a slash. A URI with dot segments, which could lead out of the
- * prefix again, with a backslash, or with a slash that is percent-encoded, is of no prefix.
+ * prefix again, with a backslash, white space, or what is percent-encoded to become a slash or a dot later, is of no prefix.
  */
 export function hasUriPrefix(prefix: string, uri: string): boolean {
   if (uri === prefix) return true;
-  if (/[\\]|%2f|%5c/i.test(uri) || /(^|\/)(\.|%2e){1,2}($|[/?#])/i.test(uri)) return false;
+  if (!/^[!-[\]-~]+$/.test(uri) || /%2f|%5c|%25/i.test(uri) || /\/(\.|%2e){1,2}($|[/?#;])/i.test(uri)) return false;
   return uri.startsWith(prefix.endsWith('/') ? prefix : `${prefix}/`);
 }

@@ -2,7 +2,7 @@ import type { PolicyRule } from '../../api/policy-fields.ts';
 import { oneLine } from '../../lib/one-line.ts';
 import type { Csr } from '../../x509/csr.ts';
 import { attributeType, type NameAttribute } from '../../x509/name.ts';
-import { matchesDnsName, matchesSome } from './patterns.ts';
+import { lowerAscii, matchesDnsName, matchesSome } from './patterns.ts';
 
 type Allow = PolicyRule['allow'];
 type SubjectField = keyof NonNullable<Allow['subject']>;
@@ -26,25 +26,28 @@ const longestValue = 100;
 
 /** The first attribute of the subject that a rule does not allow, as a clause. */
 export function subjectObjection({ subject = {}, dnsNames }: Allow, csr: Csr): string | undefined {
+  const dns = new Set(csr.sans.dns.map(lowerAscii));
   for (const attribute of csr.subject.rdns.flat()) {
     const descriptor = attributeType(attribute.oid);
     const field = Object.hasOwn(fields, descriptor) ? fields[descriptor] : undefined;
     if (field !== undefined && isReadable(attribute) && matchesSome(subject[field], attribute.value)) continue;
-    if (field === 'commonName' && repeatsDnsName(attribute.value, csr, dnsNames)) continue;
-    const value = isReadable(attribute) ? `"${oneLine(attribute.value, longestValue)}"` : 'that is no text';
+    if (field === 'commonName' && repeatsDnsName(attribute.value, dns, dnsNames)) continue;
+    const value = isReadable(attribute) ? `"${oneLine(attribute.value, longestValue)}"` : 'that is no plain text';
     const where = field === undefined ? 'no rule can allow that attribute' : `allow.subject.${field}`;
     return `it does not allow ${descriptor} ${value} in the subject (${where})`;
   }
   return undefined;
 }
 
-/** A value that is no string is read as an empty one: it is not what it says. */
+/**
+ * Whether a value is what everyone reads in it: one that is no string is read as an empty one, and one with a NUL ends there for some,
+ * so that a star would let any name through (`admin\0@example.com`).
+ */
 function isReadable({ value, der }: NameAttribute): boolean {
-  return value !== '' || der.length <= 2;
+  return value === '' ? der.length <= 2 : !/\p{Cc}/u.test(value);
 }
 
 /** Whether a common name only repeats one of the request's DNS names, which the rule allows. */
-function repeatsDnsName(value: string, { sans }: Csr, allowed: readonly string[] | undefined): boolean {
-  const repeats = sans.dns.some((name) => name.toLowerCase() === value.toLowerCase());
-  return repeats && (allowed?.some((pattern) => matchesDnsName(pattern, value)) ?? false);
+function repeatsDnsName(value: string, asked: ReadonlySet<string>, allowed: readonly string[] | undefined): boolean {
+  return asked.has(lowerAscii(value)) && (allowed?.some((pattern) => matchesDnsName(pattern, value)) ?? false);
 }

@@ -1,6 +1,7 @@
 import { certManagerGroup, certificatesGroup, group } from '../../api/group.ts';
 import { durationAnnotation, isCaAnnotation } from '../../api/signing-request.ts';
 import { printable } from '../../lib/printable.ts';
+import { shellWord } from '../../lib/shell-word.ts';
 import type { IssuerKey, RequestKindName, RequestView } from '../request-view.ts';
 import { signerNameOf } from '../signer-name.ts';
 
@@ -47,8 +48,8 @@ const signingRequestWords: RequestWords = {
     forGood: true,
   }),
   approval: (request) =>
-    `Somebody must approve it who may: "external-issuer csr show ${request.name}" says what it asks for, "kubectl certificate approve ` +
-    `${request.name}" approves it. That takes the verb "update" on "certificatesigningrequests/approval" and the verb "approve" on ` +
+    `Somebody must approve it who may: "external-issuer csr show ${shellWord(request.name)}" says what it asks for, "kubectl certificate approve ` +
+    `${shellWord(request.name)}" approves it. That takes the verb "update" on "certificatesigningrequests/approval" and the verb "approve" on ` +
     `resource "signers" of group "${certificatesGroup}" with resourceName "${allIssuers(request)}": ClusterRole ` +
     `external-issuer-csr-approver from deploy/rbac.yaml.`,
   whileWaiting: ({ approval }) =>

@@ -33,6 +33,17 @@ describe('what is remarked of a request', () => {
       asking({ subject: '0.CN = jane\n1.CN = system:admin' }),
       ['dangerous SystemUser', 'unusual SeveralNames', 'unusual OtherUser'],
     ],
+    ['for a group that its requester is not in', asking({ subject: 'CN = jane\nO = payroll' }), ['unusual OtherGroup']],
+    [
+      'for the administrators of kubeadm',
+      asking({ subject: 'CN = jane\nO = kubeadm:cluster-admins' }),
+      ['dangerous SystemGroup'],
+    ],
+    [
+      'for the administrator of kubeadm',
+      asking({ subject: 'CN = kubernetes-admin' }),
+      ['dangerous SystemUser', 'unusual OtherUser'],
+    ],
     ['for somebody else', asking({ subject: 'CN = eve' }), ['unusual OtherUser']],
     ['for a server, by anybody', asking({ subject: 'CN = web' }, { usages: ['server auth'] }), []],
     ['with a CA flag', asking({ ...jane, extensions: 'basicConstraints = critical, CA:TRUE' }), ['dangerous CA']],

@@ -116,13 +116,13 @@ describe('csr show', () => {
 
   test('has the request in words, line by line', async () => {
     const { stdout } = await run(
-      signingRequest({}, { request: jane, groups: ['staff', 'system:authenticated'], expirationSeconds: 86_400 }),
+      signingRequest({}, { request: jane, groups: ['developers', 'system:authenticated'], expirationSeconds: 86_400 }),
     );
     for (const line of [
       /^State: +pending$/m,
       /^Age: +5m$/m,
       /^Signer: +externalclusterissuers\.external-issuer\.io\/ca \(ExternalClusterIssuer "?ca"?\)$/m,
-      /^Requester: +jane, of the groups staff$/m,
+      /^Requester: +jane, of the groups developers$/m,
       /^Subject: +\S*CN=jane\S*$/m,
       /^SANs: +DNS:a\.example$/m,
       /^Key: +ECDSA P-256$/m,

@@ -102,6 +102,12 @@ const comparisons: readonly Comparison[] = [
     refusal: /asks for a CA certificate .* spec\.isCA says false/,
   },
   {
+    what: 'a CA by an annotation alone, which can be changed after the approval',
+    extensions: 'subjectAltName = DNS:a',
+    request: { kind: 'CertificateSigningRequest', isCA: true },
+    refusal: /the CSR has to ask for it as well/,
+  },
+  {
     what: 'a CSR that asks for no CA where the spec does',
     extensions: 'basicConstraints = CA:FALSE',
     request: { isCA: true },

@@ -53,6 +53,12 @@ const refusals: readonly Refusal[] = [
     words: /is a CA certificate/,
   },
   {
+    what: 'a group of administrators that nobody asked for',
+    chain: () => lab.leaf({}, opensslCsr({ key: lab.key, subject: 'O = system:masters\nCN = a.example', extensions: sans })),
+    code: 'UnaskedGroup',
+    words: /O=system:masters, and that was not asked for/,
+  },
+  {
     what: 'a certificate that has expired',
     chain: () => lab.leaf({ notBefore: now - day, notAfter: now - 1000 }),
     code: 'CertificateExpired',

@@ -60,6 +60,7 @@ export function signingRequest(
       signerName: 'externalclusterissuers.external-issuer.io/ca',
       usages: ['digital signature', 'client auth'],
       username: 'jane',
+      groups: ['developers'],
       ...overrides,
     },
     status,

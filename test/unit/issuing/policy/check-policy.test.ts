@@ -23,6 +23,15 @@ describe('the policy of an issuer', () => {
     });
   }
 
+  test('refuses an organization that cannot be read: a CA that encodes it anew could make any of it', () => {
+    const checked = checkRequest(requestView({ csr: requestField(opensslCsr({ subject: 'O = x' })) }), now);
+    assert.ok(checked.ok);
+    const { csr } = checked.value;
+    const rdns = csr.subject.rdns.map((rdn) => rdn.map((attribute) => ({ ...attribute, value: '' })));
+    const wanted = { ...checked.value, csr: { ...csr, subject: { ...csr.subject, rdns } } };
+    assert.equal(policyProblem(requestView(), wanted, closed)?.code, 'SystemMastersRefused');
+  });
+
   test('does not take another name for system:masters', () => {
     for (const organization of ['system:masters2', 'System:Masters', 'masters']) {
       assert.equal(problemOf(`O = ${organization}`, closed), undefined);

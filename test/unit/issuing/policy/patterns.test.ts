@@ -104,6 +104,10 @@ describe('a URI prefix', () => {
     ['spiffe://a/ns/x', 'spiffe://a/ns/x/.%2e', false],
     ['spiffe://a/ns/x', 'spiffe://a/ns/x/b%2Fc', false],
     ['spiffe://a/ns/x', 'spiffe://a/ns/x/b\\c', false],
+    ['spiffe://a/ns/x', 'spiffe://a/ns/x/.\t./b', false],
+    ['spiffe://a/ns/x', 'spiffe://a/ns/x/..;/b', false],
+    ['spiffe://a/ns/x', 'spiffe://a/ns/x/%252e%252e/b', false],
+    ['spiffe://a/ns/x', 'spiffe://a/ns/x/..b', true],
     ['spiffe://a/ns/x', 'SPIFFE://a/ns/x/b', false],
     ['spiffe://a/ns/x', 'spiffe://user@a/ns/x/b', false],
   ];

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { generateKeyPairSync } from 'node:crypto';
+import { generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { verifyIssued, type Verified, type VerifyProblem } from '../../../../src/issuing/verify.ts';
 import type { SignRequest } from '../../../../src/signers/signer.ts';
 import { goodCsr, opensslCsr } from '../../x509/tools.ts';
@@ -17,6 +17,8 @@ export interface VerifyLab {
   /** Requests of an ECDSA and of an RSA key. */
   readonly csrPem: string;
   readonly rsaCsrPem: string;
+  /** The key of the first. */
+  readonly key: KeyObject;
   /** A request for a day. */
   wanted(overrides?: Partial<SignRequest>): SignRequest;
   /** A certificate for the request, as it was wanted where the profile does not say otherwise. */
@@ -34,6 +36,7 @@ export function createVerifyLab(): VerifyLab {
   const lab: VerifyLab = {
     ca,
     csrPem,
+    key: ec,
     rsaCsrPem: opensslCsr({ key: rsa, subject, extensions: sans }),
     wanted: (overrides = {}) => ({
       csr: goodCsr(csrPem),
