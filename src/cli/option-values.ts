@@ -1,4 +1,5 @@
 import { InvalidArgumentError, Option } from 'commander';
+import { parseDuration } from '../lib/duration.ts';
 import type { RawOption } from '../lib/raw-option.ts';
 import { usageError } from './deps.ts';
 
@@ -25,6 +26,13 @@ export function booleanOf({ value, from }: RawOption): boolean {
   const truth = truths.get(value);
   if (truth === undefined) throw usageError(`${from}: "${value}" is neither true nor false`);
   return truth;
+}
+
+/** Milliseconds that an option says as `10m`, `24h`, `90d`. @throws {CodedError} `Usage`, which names the option */
+export function durationOf(option: string, text: string): number {
+  const parsed = parseDuration(text);
+  if (!parsed.ok) throw usageError(`${option}: ${parsed.error}`);
+  return parsed.value;
 }
 
 /** The entries of a comma-separated list; empty ones are left out. */

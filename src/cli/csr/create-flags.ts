@@ -1,10 +1,10 @@
 import { isIP } from 'node:net';
-import { parseDuration } from '../../lib/duration.ts';
 import { printable } from '../../lib/printable.ts';
 import { parseSubject } from '../../x509/distinguished-name.ts';
 import { sanExtensionOf, type WantedSans } from '../../x509/leaf-csr.ts';
 import { type ClusterFlags } from '../cluster.ts';
 import { usageError } from '../deps.ts';
+import { durationOf } from '../option-values.ts';
 import type { CsrContent, RequestTerms } from './build.ts';
 import { checkRequestName } from './name-argument.ts';
 import type { KeyAlgorithm } from './new-key.ts';
@@ -46,8 +46,7 @@ export function readCreateFlags(name: string, flags: CreateFlags): CreateWish {
   checkRequestName(name);
   refuseContradictions(flags);
   const expirationSeconds = lifeOf(flags.expires);
-  const timeout = parseDuration(flags.timeout);
-  if (!timeout.ok) throw usageError(`--timeout: ${timeout.error}`);
+  const timeoutMs = durationOf('--timeout', flags.timeout);
   const terms: RequestTerms = {
     name,
     signerName: readSignerArgument(flags.signer),
@@ -55,8 +54,8 @@ export function readCreateFlags(name: string, flags: CreateFlags): CreateWish {
     isCA: flags.isCa,
     ...(expirationSeconds === undefined ? {} : { expirationSeconds }),
   };
-  if (flags.csr !== undefined) return { terms, timeoutMs: timeout.value };
-  return { terms, content: contentOf(flags), timeoutMs: timeout.value };
+  if (flags.csr !== undefined) return { terms, timeoutMs };
+  return { terms, content: contentOf(flags), timeoutMs };
 }
 
 function refuseContradictions({ csr, key, dryRun, wait, ...content }: CreateFlags): void {
@@ -71,11 +70,9 @@ function refuseContradictions({ csr, key, dryRun, wait, ...content }: CreateFlag
 
 function lifeOf(text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
-  const parsed = parseDuration(text);
-  if (!parsed.ok) throw usageError(`--expires: ${parsed.error}`);
-  if (parsed.value < leastLifeMs)
-    throw usageError(`--expires: ${printable(text)} is too short; the API server takes 10m or more`);
-  const seconds = Math.round(parsed.value / 1000);
+  const ms = durationOf('--expires', text);
+  if (ms < leastLifeMs) throw usageError(`--expires: ${printable(text)} is too short; the API server takes 10m or more`);
+  const seconds = Math.round(ms / 1000);
   if (seconds > mostSeconds)
     throw usageError(`--expires: ${printable(text)} is too long; the API server takes 68 years at most`);
   return seconds;

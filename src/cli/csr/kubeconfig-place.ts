@@ -7,6 +7,7 @@ import { oneLine } from '../../lib/one-line.ts';
 import { printable } from '../../lib/printable.ts';
 import type { ClusterFlags } from '../cluster.ts';
 import { type CliDeps, commandFailure, usageError } from '../deps.ts';
+import { readIfThere } from './files.ts';
 import type { NewCluster } from './kubeconfig-edit.ts';
 
 /** The kubeconfig files that are used, in kubectl's order; the first one is written to where there is a choice. None without a HOME. */
@@ -21,12 +22,7 @@ export function kubeconfigFiles(
 
 /** The text of a kubeconfig; '' where the file is not there. @throws {CodedError} `Failed` */
 export async function readKubeconfig(file: string): Promise<string> {
-  try {
-    return await readFile(file, 'utf8');
-  } catch (cause) {
-    if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT') return '';
-    throw commandFailure(`${file} cannot be read: ${messageOf(cause)}`, { cause });
-  }
+  return (await readIfThere(file)) ?? '';
 }
 
 /** A cluster as a kubeconfig is to hold it; the server and its CA only where the file has it not yet. */

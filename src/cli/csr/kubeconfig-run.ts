@@ -1,7 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { replaceFile } from '../../lib/atomic-file.ts';
-import { parseDuration } from '../../lib/duration.ts';
 import { messageOf } from '../../lib/errors.ts';
 import { momentText } from '../../lib/moment.ts';
 import { oneLine } from '../../lib/one-line.ts';
@@ -9,14 +8,14 @@ import { attributeValues, commonName } from '../../x509/name.ts';
 import type { ClusterFlags } from '../cluster.ts';
 import { type CliDeps, commandFailure, usageError } from '../deps.ts';
 import { undecidedExitCode } from '../exit-codes.ts';
+import { durationOf } from '../option-values.ts';
 import { shellWord } from '../../lib/shell-word.ts';
 import { report, type ReportFormat } from '../text/report.ts';
-import { csrFiles } from './files.ts';
+import { csrFiles, readIfThere } from './files.ts';
 import { fits, isOfSameHolder, pairUp, readIdentityFile, whyNoClient } from './identity.ts';
 import { addIdentity } from './kubeconfig-edit.ts';
 import { kubeconfigFiles, readKubeconfig, wantedCluster } from './kubeconfig-place.ts';
 import { checkRequestName } from './name-argument.ts';
-import { readIfThere } from './renew-files.ts';
 import { waitAloud, waitProblem } from './wait-aloud.ts';
 import { waitForCertificate } from './wait-for.ts';
 import { clusterOf, type WithClient } from './with-client.ts';
@@ -122,9 +121,7 @@ async function certificateOf(
   if (kept !== undefined && fits(kept, key.keyPem)) return { pem: kept, from: file, isNew: false };
   if (kept !== undefined)
     deps.stderr.write(`${file} is not for the key in ${key.keyFile}; the certificate is asked for anew\n`);
-  const timeout = parseDuration(flags.timeout);
-  if (!timeout.ok) throw usageError(`--timeout: ${timeout.error}`);
-  const timeoutMs = flags.wait ? timeout.value : 0;
+  const timeoutMs = flags.wait ? durationOf('--timeout', flags.timeout) : 0;
   const { clock, invocation, signal } = deps;
   const found = await withClient(async (client) =>
     flags.wait

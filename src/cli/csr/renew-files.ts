@@ -1,4 +1,4 @@
-import { readFile, rm, writeFile } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parse } from 'yaml';
 import type { CertificateSigningRequest } from '../../api/signing-request.ts';
@@ -6,6 +6,7 @@ import type { Clock } from '../../lib/clock.ts';
 import { replaceFile } from '../../lib/atomic-file.ts';
 import { messageOf } from '../../lib/errors.ts';
 import { commandFailure } from '../deps.ts';
+import { readIfThere } from './files.ts';
 import { renderStructured } from '../text/structured.ts';
 
 /** The files of a renewal that is under way, beside those of its identity. */
@@ -27,16 +28,6 @@ export interface Renewal {
 export function renewalFiles(folder: string, name: string): RenewalFiles {
   const file = (suffix: string): string => join(folder, `${name}.renewal.${suffix}`);
   return { key: file('key'), manifest: file('yaml'), certificate: file('crt'), lock: file('lock') };
-}
-
-/** The text of a file; undefined where it is not there. */
-export async function readIfThere(file: string): Promise<string | undefined> {
-  try {
-    return await readFile(file, 'utf8');
-  } catch (cause) {
-    if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT') return undefined;
-    throw commandFailure(`${file} cannot be read: ${messageOf(cause)}`, { cause });
-  }
 }
 
 /** Reads the manifest of a request. @throws {CodedError} `Failed`, which names the file */

@@ -2,22 +2,21 @@ import { certificateSigningRequests } from '../../api/resources.ts';
 import { isKubeError, isRefusedForGood, KubeApiError } from '../../kube/api-error.ts';
 import type { KubeClient } from '../../kube/client.ts';
 import { messageOf } from '../../lib/errors.ts';
-import { parseDuration } from '../../lib/duration.ts';
 import { replaceFile } from '../../lib/atomic-file.ts';
 import { momentText } from '../../lib/moment.ts';
 import type { ClusterFlags } from '../cluster.ts';
 import { type CliDeps, commandFailure, usageError } from '../deps.ts';
+import { durationOf } from '../option-values.ts';
 import { undecidedExitCode } from '../exit-codes.ts';
 import { report, type ReportFormat } from '../text/report.ts';
 import { buildRequest } from './build.ts';
-import { csrFiles, type CsrFiles } from './files.ts';
+import { csrFiles, readIfThere, type CsrFiles } from './files.ts';
 import { pairUp, readIdentityFile, type ClientIdentity } from './identity.ts';
 import { kubeconfigFiles } from './kubeconfig-place.ts';
 import { checkRequestName } from './name-argument.ts';
 import { keyPem, newPrivateKey } from './new-key.ts';
 import { checkSuccessor, isDue, renewalName, termsOf } from './renew-decide.ts';
 import {
-  readIfThere,
   readManifest,
   readRenewal,
   removeRenewal,
@@ -87,12 +86,6 @@ export async function renewWith(name: string, flags: RenewFlags, deps: CliDeps, 
 /** The key is put in place before its certificate; all else was done before. */
 async function wasBrokenOffInSwap({ keyPem: newKey, certPem }: Renewal, { key }: CsrFiles): Promise<boolean> {
   return certPem !== undefined && (await readIfThere(key)) === newKey;
-}
-
-function durationOf(option: string, text: string): number {
-  const parsed = parseDuration(text);
-  if (!parsed.ok) throw usageError(`${option}: ${parsed.error}`);
-  return parsed.value;
 }
 
 async function readOld({ certificate, key }: CsrFiles): Promise<ClientIdentity> {

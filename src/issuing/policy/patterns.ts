@@ -2,7 +2,7 @@
  * Whether a text is what a pattern says, in which `*` stands for any characters, none included. In linear time for each `*`: each part
  * between two of them is taken where it is found first, which is as good as any later place.
  */
-export function matchesGlob(pattern: string, text: string): boolean {
+function matchesGlob(pattern: string, text: string): boolean {
   const parts = pattern.split('*');
   const [first = '', ...rest] = parts;
   if (rest.length === 0) return pattern === text;

@@ -43,7 +43,7 @@ export const policyCases: readonly IssuerCase[] = [
   },
   refused('a star inside a DNS name', { dnsNames: ['a*.example'] }, /dnsNames\[0\]/),
   refused('a star that ends a DNS name', { dnsNames: ['example.*'] }, /dnsNames\[0\]/),
-  refused('an address that is none', { ipRanges: ['example.com'] }, /ipRanges\[0\]/),
+  refused('an address that is none', { ipRanges: ['10.0.0.0-10.1.0.0'] }, /ipRanges\[0\]/),
   refused('a URI without a scheme', { uriPrefixes: ['example.com/a'] }, /uriPrefixes\[0\]/),
   refused('a mailbox without a domain', { emailAddresses: ['jane'] }, /emailAddresses\[0\]/),
   refused('a usage that is none', { usages: ['Server Auth'] }, /usages\[0\]: Unsupported value: "Server Auth"/),

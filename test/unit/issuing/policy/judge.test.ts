@@ -99,6 +99,11 @@ const cases: readonly Case[] = [
     asked: { usages: ['client auth'] },
     refused: /client auth/,
   },
+  {
+    what: 'a usage by its other name',
+    allow: { usages: ['signing', 'email protection'] },
+    asked: { usages: ['digital signature', 's/mime'] },
+  },
   { what: 'the usage "any"', allow: {}, asked: { usages: ['any'] }, refused: /"any"/ },
   { what: 'a life that is allowed', allow: { maxDuration: '1h' }, asked: { durationSeconds: 3600 } },
   {
@@ -114,6 +119,42 @@ const cases: readonly Case[] = [
     allow: {},
     asked: { extensions: 'basicConstraints = CA:TRUE' },
     refused: /allow\.isCA/,
+  },
+  {
+    what: 'name constraints in the CSR alone',
+    allow: {},
+    asked: { extensions: 'nameConstraints = permitted;DNS:example.com' },
+    refused: /allow\.isCA/,
+  },
+  {
+    what: 'IPv4 written as IPv6, which is the IPv4 address to some',
+    allow: { ipRanges: ['0.0.0.0/0', '::/0'] },
+    asked: { sans: 'IP:::ffff:10.0.0.1' },
+    refused: /"::ffff:10\.0\.0\.1" \(allow\.ipRanges\)/,
+  },
+  {
+    what: 'a DNS name with a dot at its end',
+    allow: { dnsNames: ['**.example.com', 'web.example.com'] },
+    asked: { sans: 'DNS:web.example.com.' },
+    refused: /allow\.dnsNames/,
+  },
+  {
+    what: 'a wildcard where each name under it is allowed',
+    allow: { dnsNames: ['**.example.com'] },
+    asked: { sans: 'DNS:*.a.example.com' },
+    refused: /allow\.dnsNames/,
+  },
+  {
+    what: 'a registered id, whatever is allowed',
+    allow: { dnsNames: ['**.example.com'] },
+    asked: { sans: 'RID:1.2.3.4' },
+    refused: /no rule can allow the alternative name registeredID/,
+  },
+  {
+    what: 'a common name that only looks like a DNS name of it',
+    allow: { dnsNames: ['k.example'] },
+    asked: { subject: 'CN = \u212a.example', sans: 'DNS:k.example' },
+    refused: /allow\.subject\.commonName/,
   },
   {
     what: 'the usage of CAs without being one',

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { isIP } from 'node:net';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { isInRanges } from '../../../../src/issuing/policy/address-ranges.ts';
+import { rangeCheck } from '../../../../src/issuing/policy/address-ranges.ts';
+import { ipText } from '../../../../src/x509/san.ts';
 import { hasUriPrefix, matchesDnsName, matchesEmail, matchesSome } from '../../../../src/issuing/policy/patterns.ts';
 
 type Case = readonly [pattern: string, value: string, matches: boolean];
@@ -25,6 +26,10 @@ describe('a DNS pattern', () => {
     ['*.example', '*.a.example', false],
     ['*.example', 'a.example.', false],
     ['*.example', 'a b.example', false],
+    ['*.example', 'a*.example', false],
+    ['*.example', '', false],
+    ['k.example', '\u212a.example', false],
+    ['*.k.example', 'a.\u212a.example', false],
     ['*.example', 'a/b.example', false],
     ['*.com', 'evil.com.attacker.net', false],
   ];
@@ -84,6 +89,9 @@ describe('an email pattern', () => {
     ['*@example.com', 'jane@example.com@evil.net', false],
     ['*@*.example.com', 'jane@example.com', false],
     ['*@example.com', 'example.com', false],
+    ['*@example.com', '@example.com', false],
+    ['*@*', 'jane@', false],
+    ['*@example.com', 'jane@example.com.', false],
   ];
   for (const [pattern, address, matches] of cases) {
     test(`${pattern} ${matches ? 'allows' : 'does not allow'} "${address}"`, () => {
@@ -110,6 +118,12 @@ describe('a URI prefix', () => {
     ['spiffe://a/ns/x', 'spiffe://a/ns/x/..b', true],
     ['spiffe://a/ns/x', 'SPIFFE://a/ns/x/b', false],
     ['spiffe://a/ns/x', 'spiffe://user@a/ns/x/b', false],
+    ['spiffe://a/ns/x', 'spiffe://a/ns/x?a=b', false],
+    ['spiffe://a/ns/x', 'spiffe://a/ns/x/..;/y', false],
+    ['spiffe://a/ns/x', 'spiffe://a/ns/x/%252e%252e/y', false],
+    ['spiffe://a/ns/x', 'spiffe://a/ns/x/b c', false],
+    ['https://a', 'https://a:8443/b', false],
+    ['https://a', 'https://a@evil/b', false],
   ];
   for (const [prefix, uri, matches] of cases) {
     test(`${prefix} ${matches ? 'allows' : 'does not allow'} "${uri}"`, () => {
@@ -126,13 +140,39 @@ describe('an address range', () => {
     ['0.0.0.0/0', '1.2.3.4', true],
     ['0.0.0.0/0', '::ffff:1.2.3.4', false],
     ['::/0', '1.2.3.4', false],
+    ['::/0', '::ffff:1.2.3.4', false],
+    ['::ffff:0:0/96', '::ffff:1.2.3.4', false],
+    ['::/0', '::1', true],
+    ['10.0.0.0/8', '', false],
+    ['10.0.0.0/8', '010.0.0.1', false],
     ['fd00::/8', 'fd12::1', true],
     ['fd00::/8', 'fe80::1', false],
   ];
   for (const [range, address, matches] of cases) {
     test(`${range} ${matches ? 'holds' : 'does not hold'} ${address}`, () =>
-      assert.equal(isInRanges([range], address), matches));
+      assert.equal(rangeCheck([range])(address), matches));
   }
+
+  test('holds an IPv6 address where their first bits are alike', () => {
+    const groups = fc.array(fc.constantFrom('0', '1', '8000', 'ffff'), { minLength: 8, maxLength: 8 });
+    const bits = (address: readonly string[]): string =>
+      address.map((group) => Number.parseInt(group, 16).toString(2).padStart(16, '0')).join('');
+    const text = (address: readonly string[]): string =>
+      ipText(
+        Buffer.from(
+          bits(address)
+            .match(/.{8}/g)
+            ?.map((octet) => Number(`0b${octet}`)) ?? [],
+        ),
+      );
+    fc.assert(
+      fc.property(groups, groups, fc.nat(128), (network, address, length) => {
+        fc.pre(!text(address).startsWith('::ffff:'));
+        const alike = bits(network).slice(0, length) === bits(address).slice(0, length);
+        assert.equal(rangeCheck([`${text(network)}/${length}`])(text(address)), alike);
+      }),
+    );
+  });
 
   test('holds an IPv4 address where their first bits are alike', () => {
     const bits = (address: string): string =>
@@ -144,7 +184,7 @@ describe('an address range', () => {
       fc.property(fc.ipV4(), fc.ipV4(), fc.nat(32), (network, address, length) => {
         fc.pre(isIP(network) === 4 && isIP(address) === 4);
         const alike = bits(network).slice(0, length) === bits(address).slice(0, length);
-        assert.equal(isInRanges([`${network}/${length}`], address), alike);
+        assert.equal(rangeCheck([`${network}/${length}`])(address), alike);
       }),
     );
   });
