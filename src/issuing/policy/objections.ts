@@ -5,7 +5,8 @@ import type { KeyType } from '../../x509/public-key.ts';
 import { resolveUsages } from '../../x509/usages.ts';
 import type { PolicySubject } from './contract.ts';
 import { rangeCheck } from './address-ranges.ts';
-import { hasUriPrefix, matchesDnsName, matchesEmail } from './patterns.ts';
+import { dnsNameCheck } from './dns-names.ts';
+import { emailCheck, uriCheck } from './patterns.ts';
 import { subjectObjection } from './subject.ts';
 
 type Allow = PolicyRule['allow'];
@@ -29,14 +30,13 @@ export function objectionTo({ allow }: PolicyRule, wanted: Wanted): string | und
 }
 
 function nameObjection(allow: Allow, { csr: { sans } }: Wanted): string | undefined {
-  const dns = sans.dns.find((name) => !(allow.dnsNames?.some((pattern) => matchesDnsName(pattern, name)) ?? false));
+  const dns = firstOther(sans.dns, dnsNameCheck(allow.dnsNames));
   if (dns !== undefined) return notAllowed('DNS name', dns, 'dnsNames');
-  const isInRanges = rangeCheck(allow.ipRanges);
-  const ip = sans.ip.find((address) => !isInRanges(address));
+  const ip = firstOther(sans.ip, rangeCheck(allow.ipRanges));
   if (ip !== undefined) return notAllowed('IP address', ip, 'ipRanges');
-  const uri = sans.uri.find((each) => !(allow.uriPrefixes?.some((prefix) => hasUriPrefix(prefix, each)) ?? false));
+  const uri = firstOther(sans.uri, uriCheck(allow.uriPrefixes));
   if (uri !== undefined) return notAllowed('URI', uri, 'uriPrefixes');
-  const email = sans.email.find((each) => !(allow.emailAddresses?.some((pattern) => matchesEmail(pattern, each)) ?? false));
+  const email = firstOther(sans.email, emailCheck(allow.emailAddresses));
   if (email !== undefined) return notAllowed('email address', email, 'emailAddresses');
   const [other] = sans.otherName;
   if (other !== undefined)
@@ -44,6 +44,10 @@ function nameObjection(allow: Allow, { csr: { sans } }: Wanted): string | undefi
   const [unsupported] = sans.unsupported;
   if (unsupported === undefined) return undefined;
   return `no rule can allow the alternative name ${oneLine(unsupported, longestValue)}; leave it out of the request`;
+}
+
+function firstOther(names: readonly string[], isAllowed: (name: string) => boolean): string | undefined {
+  return names.find((name) => !isAllowed(name));
 }
 
 function keyObjection({ keys }: Allow, key: KeyType): string | undefined {

@@ -23,30 +23,21 @@ export function matchesSome(patterns: readonly string[] | undefined, text: strin
 }
 
 /**
- * Whether a DNS name is allowed by a pattern, whatever the case of their letters. `*.` at its beginning stands for exactly one label, `**.`
- * for one or more. A wildcard name is many names, so only the same pattern allows it: `*.a.example` allows the name `*.a.example`,
- * and `**.example` no wildcard at all.
+ * Says of an email address whether one of the patterns is for it. Mailboxes differ by case, their domains do not; `*` stands for any
+ * characters but `@`. An address that lacks one of the two is of no pattern.
  */
-export function matchesDnsName(pattern: string, name: string): boolean {
-  const [wanted, asked] = [lowerAscii(pattern), lowerAscii(name)];
-  if (wanted === asked) return !asked.startsWith('**');
-  if (asked.includes('*')) return false;
-  const [, stars = '', base = ''] = /^(\*{1,2})(\..+)$/.exec(wanted) ?? [];
-  if (stars === '' || !asked.endsWith(base)) return false;
-  const labels = asked.slice(0, -base.length).split('.');
-  return labels.every((label) => /^[\w-]+$/.test(label)) && (stars === '**' || labels.length === 1);
-}
-
-/** Mailboxes differ by case, their domains do not; `*` stands for any characters but `@`. An address that lacks one is of no pattern. */
-export function matchesEmail(pattern: string, address: string): boolean {
-  const [wanted, asked] = [split(pattern), split(address)];
-  if (wanted === undefined || asked === undefined) return false;
-  return matchesGlob(wanted.mailbox, asked.mailbox) && matchesGlob(lowerAscii(wanted.domain), lowerAscii(asked.domain));
+export function emailCheck(patterns: readonly string[] = []): (address: string) => boolean {
+  const wanted = patterns.map(split).filter((parts) => parts !== undefined);
+  return (address) => {
+    const asked = split(address);
+    if (asked === undefined) return false;
+    return wanted.some(({ mailbox, domain }) => matchesGlob(mailbox, asked.mailbox) && matchesGlob(domain, asked.domain));
+  };
 }
 
 function split(address: string): { readonly mailbox: string; readonly domain: string } | undefined {
   const [mailbox, domain, ...more] = address.split('@');
-  return !mailbox || !domain || more.length > 0 ? undefined : { mailbox, domain };
+  return !mailbox || !domain || more.length > 0 ? undefined : { mailbox, domain: lowerAscii(domain) };
 }
 
 /** ASCII letters in lower case, and no others: U+212A, which looks like a K, would turn into a k. */
@@ -55,11 +46,15 @@ export function lowerAscii(text: string): string {
 }
 
 /**
- * Whether a URI is one of a prefix: the prefix itself, or what goes on after a slash. A URI with dot segments, which could lead out of the
- * prefix again, with a backslash, white space, or what is percent-encoded to become a slash or a dot later, is of no prefix.
+ * Says of a URI whether it is one of the prefixes, or what goes on after a slash. A URI with dot segments, which could lead out of the
+ * prefix again, with a backslash, white space, or what is percent-encoded to become a slash or a dot later, goes on from none.
  */
-export function hasUriPrefix(prefix: string, uri: string): boolean {
-  if (uri === prefix) return true;
-  if (!/^[!-[\]-~]+$/.test(uri) || /%2f|%5c|%25/i.test(uri) || /\/(\.|%2e){1,2}($|[/?#;])/i.test(uri)) return false;
-  return uri.startsWith(prefix.endsWith('/') ? prefix : `${prefix}/`);
+export function uriCheck(prefixes: readonly string[] = []): (uri: string) => boolean {
+  const beginnings = new Set(prefixes.map((prefix) => (prefix.endsWith('/') ? prefix : `${prefix}/`)));
+  const longest = Math.max(0, ...Array.from(beginnings, ({ length }) => length));
+  return (uri) => {
+    if (prefixes.includes(uri)) return true;
+    if (!/^[!-[\]-~]+$/.test(uri) || /%2f|%5c|%25/i.test(uri) || /\/(\.|%2e){1,2}($|[/?#;])/i.test(uri)) return false;
+    return Array.from(uri.slice(0, longest).matchAll(/\//g)).some(({ index }) => beginnings.has(uri.slice(0, index + 1)));
+  };
 }

@@ -2,7 +2,8 @@ import type { PolicyRule } from '../../api/policy-fields.ts';
 import { oneLine } from '../../lib/one-line.ts';
 import type { Csr } from '../../x509/csr.ts';
 import { attributeType, type NameAttribute } from '../../x509/name.ts';
-import { lowerAscii, matchesDnsName, matchesSome } from './patterns.ts';
+import { dnsNameCheck } from './dns-names.ts';
+import { lowerAscii, matchesSome } from './patterns.ts';
 
 type Allow = PolicyRule['allow'];
 type SubjectField = keyof NonNullable<Allow['subject']>;
@@ -26,12 +27,12 @@ const longestValue = 100;
 
 /** The first attribute of the subject that a rule does not allow, as a clause. */
 export function subjectObjection({ subject = {}, dnsNames }: Allow, csr: Csr): string | undefined {
-  const dns = new Set(csr.sans.dns.map(lowerAscii));
+  const names = new Set(csr.sans.dns.filter(dnsNameCheck(dnsNames)).map(lowerAscii));
   for (const attribute of csr.subject.rdns.flat()) {
     const descriptor = attributeType(attribute.oid);
     const field = Object.hasOwn(fields, descriptor) ? fields[descriptor] : undefined;
     if (field !== undefined && isReadable(attribute) && matchesSome(subject[field], attribute.value)) continue;
-    if (field === 'commonName' && repeatsDnsName(attribute.value, dns, dnsNames)) continue;
+    if (field === 'commonName' && names.has(lowerAscii(attribute.value))) continue;
     const value = isReadable(attribute) ? `"${oneLine(attribute.value, longestValue)}"` : 'that is no plain text';
     const where = field === undefined ? 'no rule can allow that attribute' : `allow.subject.${field}`;
     return `it does not allow ${descriptor} ${value} in the subject (${where})`;
@@ -45,9 +46,4 @@ export function subjectObjection({ subject = {}, dnsNames }: Allow, csr: Csr): s
  */
 function isReadable({ value, der }: NameAttribute): boolean {
   return value === '' ? der.length <= 2 : !/\p{Cc}/u.test(value);
-}
-
-/** Whether a common name only repeats one of the request's DNS names, which the rule allows. */
-function repeatsDnsName(value: string, asked: ReadonlySet<string>, allowed: readonly string[] | undefined): boolean {
-  return asked.has(lowerAscii(value)) && (allowed?.some((pattern) => matchesDnsName(pattern, value)) ?? false);
 }

@@ -4,7 +4,8 @@ import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { rangeCheck } from '../../../../src/issuing/policy/address-ranges.ts';
 import { ipText } from '../../../../src/x509/san.ts';
-import { hasUriPrefix, matchesDnsName, matchesEmail, matchesSome } from '../../../../src/issuing/policy/patterns.ts';
+import { dnsNameCheck } from '../../../../src/issuing/policy/dns-names.ts';
+import { emailCheck, matchesSome, uriCheck } from '../../../../src/issuing/policy/patterns.ts';
 
 type Case = readonly [pattern: string, value: string, matches: boolean];
 
@@ -32,17 +33,20 @@ describe('a DNS pattern', () => {
     ['*.k.example', 'a.\u212a.example', false],
     ['*.example', 'a/b.example', false],
     ['*.com', 'evil.com.attacker.net', false],
+    ['**.example', `${'a.'.repeat(122)}a.example`, true],
+    ['**.example', `${'a.'.repeat(123)}a.example`, false],
+    ['**.example', '**.example', false],
   ];
   for (const [pattern, name, matches] of cases) {
     test(`${pattern} ${matches ? 'allows' : 'does not allow'} "${name}"`, () => {
-      assert.equal(matchesDnsName(pattern, name), matches);
+      assert.equal(dnsNameCheck([pattern])(name), matches);
     });
   }
 
   test('without stars allows its own name alone', () => {
     const label = fc.stringMatching(/^[a-z0-9]{1,8}$/);
     const name = fc.array(label, { minLength: 1, maxLength: 4 }).map((labels) => labels.join('.'));
-    fc.assert(fc.property(name, name, (a, b) => matchesDnsName(a, b) === (a === b)));
+    fc.assert(fc.property(name, name, (a, b) => dnsNameCheck([a])(b) === (a === b)));
   });
 
   test('with a star allows what has one label more, and with two one or more, and nothing else', () => {
@@ -53,7 +57,7 @@ describe('a DNS pattern', () => {
         const more = name.length - base.length;
         const under = more > 0 && name.slice(more).join('.') === base.join('.');
         const allowed = under && (stars === '**' || more === 1);
-        assert.equal(matchesDnsName(`${stars}.${base.join('.')}`, name.join('.')), allowed);
+        assert.equal(dnsNameCheck([`${stars}.${base.join('.')}`])(name.join('.')), allowed);
       }),
     );
   });
@@ -95,7 +99,7 @@ describe('an email pattern', () => {
   ];
   for (const [pattern, address, matches] of cases) {
     test(`${pattern} ${matches ? 'allows' : 'does not allow'} "${address}"`, () => {
-      assert.equal(matchesEmail(pattern, address), matches);
+      assert.equal(emailCheck([pattern])(address), matches);
     });
   }
 });
@@ -127,9 +131,21 @@ describe('a URI prefix', () => {
   ];
   for (const [prefix, uri, matches] of cases) {
     test(`${prefix} ${matches ? 'allows' : 'does not allow'} "${uri}"`, () => {
-      assert.equal(hasUriPrefix(prefix, uri), matches);
+      assert.equal(uriCheck([prefix])(uri), matches);
     });
   }
+
+  test('allows itself and what goes on after a slash, and nothing else', () => {
+    const text = fc.stringMatching(/^[ab/]{1,6}$/).map((rest) => `x:${rest}`);
+    fc.assert(
+      fc.property(fc.array(text, { maxLength: 3 }), text, (prefixes, uri) => {
+        const goesOn = (prefix: string): boolean =>
+          uri === prefix || (uri.startsWith(prefix) && (prefix.endsWith('/') || uri[prefix.length] === '/'));
+        assert.equal(uriCheck(prefixes)(uri), prefixes.some(goesOn));
+      }),
+      { numRuns: 2000 },
+    );
+  });
 });
 
 describe('an address range', () => {

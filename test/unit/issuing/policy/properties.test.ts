@@ -102,4 +102,30 @@ describe('rules', () => {
       }),
     );
   });
+
+  test('judge as many names as a CSR can hold by as many rules as an issuer can have within two seconds', () => {
+    const numbers = Array.from({ length: 5000 }, (_, at) => at);
+    const others = Array.from({ length: 127 }, (_, at) => at);
+    const hostile: readonly (readonly [wish: Partial<Wish>, allow: unknown])[] = [
+      [
+        { dns: [...numbers.map((at) => `h${at}.example.com`), 'x.test'] },
+        { dnsNames: [...others.map((at) => `*.d${at}.example.com`), '*.example.com'] },
+      ],
+      [
+        { ip: [...numbers.map((at) => `10.0.${at >> 8}.${at & 255}`), '11.0.0.1'] },
+        { ipRanges: [...others.map((at) => `172.16.${at}.0/24`), '10.0.0.0/8'] },
+      ],
+      [
+        { uri: [...numbers.map((at) => `spiffe://a/${at}`), 'spiffe://b'] },
+        { uriPrefixes: [...others.map((at) => `spiffe://a${at}`), 'spiffe://a'] },
+      ],
+    ];
+    const nothing: Wish = { dns: [], uri: [], ip: [], usages: [], seconds: 3600, isCA: false };
+    for (const [wish, allow] of hostile) {
+      const many = rulesOf(...Array.from({ length: 64 }, () => ({ allow })));
+      const started = performance.now();
+      assert.equal(judge(many, asked({ ...nothing, ...wish })).allowed, false);
+      assert.ok(performance.now() - started < 2000, JSON.stringify(allow).slice(0, 80));
+    }
+  });
 });
