@@ -172,10 +172,9 @@ const longestRefusal = 200;
 /** The end of a request whose status the API server will never take. */
 function refused(error: KubeApiError): Conclusion {
   const reason = printable(error.message.replaceAll(/\s+/g, ' '));
-  const cut = reason.length > longestRefusal ? `${reason.slice(0, longestRefusal)}…` : reason;
   return failed(
     'StatusRefused',
-    `The API server refuses what was to be written. Where it is too large, have the CA send a shorter chain; else look at the CRDs and the admission policies. It says: ${cut}`,
+    `The API server refuses what was to be written. Where it is too large, have the CA send a shorter chain; else look at the CRDs and the admission policies. It says: ${cut(reason, longestRefusal)}`,
   );
 }
 

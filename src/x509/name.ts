@@ -37,8 +37,8 @@ const descriptors: Readonly<Record<string, string>> = {
   '1.2.840.113549.1.9.1': 'emailAddress',
 };
 
-const utf8 = new TextDecoder('utf-8', { fatal: true });
-const utf16 = new TextDecoder('utf-16be', { fatal: true });
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+const utf16 = new TextDecoder('utf-16be', { fatal: true, ignoreBOM: true });
 
 /** Reads a Name that is decoded already. @throws {Asn1Error} */
 export function readName(node: Asn1Node | undefined, what: string): Name {
