@@ -21,7 +21,7 @@ describe('a status that the API server refuses for good', () => {
   const refusals: readonly (readonly [number, string, RegExp])[] = [
     [400, 'invalid \u001b[31m object', /It says: invalid \\u001b\[31m object$/],
     [413, 'Request entity too large:\n limit is 3145728', /It says: Request entity too large: limit is 3145728$/],
-    [422, `is invalid: ${'x'.repeat(5000)}`, /It says: is invalid: x{188}…$/],
+    [422, `is invalid: ${'x'.repeat(5000)}`, /It says: is invalid: x{187}…$/],
     [500, 'etcdserver: request is too large', /It says: etcdserver: request is too large$/],
     [500, 'trying to send message larger than max (2097429 vs. 2097152)', /larger than max/],
   ];
