@@ -1,9 +1,12 @@
 import type { Command } from 'commander';
 import { addClusterOptions, type ClusterFlags } from '../cluster.ts';
 import type { CliDeps } from '../deps.ts';
+import type { ReportFormat } from '../text/report.ts';
+import { reportOption } from '../text/report-option.ts';
 
 interface ApproveFlags extends ClusterFlags {
   readonly message: string;
+  readonly output: ReportFormat;
   readonly force: boolean;
 }
 
@@ -18,6 +21,7 @@ export function addApproveCommand(csr: Command, deps: CliDeps): void {
         'approved. One that is approved already is fine.',
     );
   addClusterOptions(command)
+    .addOption(reportOption())
     .option('--message <text>', 'why, for the requester', 'Approved by a person with external-issuer csr approve.')
     .option('--force', 'approve what is dangerous, too', false)
     .action(async (names: readonly string[], flags: ApproveFlags) => {

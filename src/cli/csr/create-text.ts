@@ -15,6 +15,7 @@ export function createdText(
   const { bold, dim } = styleFor(stdout, env);
   const name = shellWord(request.metadata.name);
   const place = flags.dir === '.' ? '' : ` --dir ${shellWord(flags.dir)}`;
+  const isClient = request.spec.usages?.includes('client auth') === true;
   const own = flags.csr === undefined && flags.key === undefined;
   const key = own ? [`  ${files.key}  ${dim('the private key: keep it, and send it to nobody')}`] : [];
   const written = ['Written:', ...key, `  ${files.manifest}  ${dim('the request; it holds no secret')}`, ''];
@@ -46,7 +47,7 @@ export function createdText(
         '',
         bold('Then:'),
         `  ${invocation} csr wait ${name}`,
-        `  ${own ? kubeconfig : `${invocation} csr get ${name} --out ${name}.crt`}`,
+        `  ${own && isClient ? kubeconfig : `${invocation} csr get ${name} --out ${name}.crt`}`,
       ];
   return `${lines.join('\n')}\n`;
 }

@@ -6,6 +6,8 @@ import type { KubeClient } from '../../kube/client.ts';
 import { printable } from '../../lib/printable.ts';
 import { type CliDeps, commandFailure } from '../deps.ts';
 import { shellWord } from '../../lib/shell-word.ts';
+import type { ReportFormat } from '../text/report.ts';
+import { renderStructured } from '../text/structured.ts';
 import { styleFor } from '../text/style.ts';
 import { decisionFailure } from './decide-refusal.ts';
 import { type Decision, judgeRequest, type Judgement } from './decide-state.ts';
@@ -17,6 +19,14 @@ export interface DecideOptions {
   readonly message: string;
   /** Approves what is dangerous; the remarks are warnings then. */
   readonly force: boolean;
+  /** Absent: text, a line when each is decided. */
+  readonly output?: ReportFormat;
+}
+
+/** What became of one request, for programs. */
+interface Decided {
+  readonly name: string;
+  readonly result: 'approved' | 'denied' | 'unchanged';
 }
 
 /** Where the requests are, and what is to be said of one that is to be approved. */
@@ -62,10 +72,14 @@ export async function decideAll(
       refusals.push(`${printable(name)} is not there: ${printable((error as Error).message)}`);
     }
   }
-  if (refusals.length > 0) throw commandFailure(refusalText(decision, names.length, refusals, looked, deps.invocation));
+  if (refusals.length > 0) throw commandFailure(refusalText(decision, new Set(names).size, refusals, looked, deps.invocation));
+  const { output = 'text' } = options;
+  const done: Decided[] = [];
   for (const [name, found] of looked) {
-    await decideOne(decision, found, options.message, { client: sources.client, look: async () => await look(name) }, deps);
+    const again = async (): Promise<Looked> => await look(name);
+    done.push(await decideOne(decision, found, options, { client: sources.client, look: again }, deps));
   }
+  if (output !== 'text') deps.stdout.write(renderStructured(done, output));
 }
 
 async function lookAt(
@@ -115,18 +129,21 @@ function refusalText(
 async function decideOne(
   decision: Decision,
   first: Looked,
-  message: string,
+  { message, output = 'text' }: DecideOptions,
   { client, look }: { readonly client: Pick<KubeClient, 'replace'>; readonly look: () => Promise<Looked> },
   { stdout, stderr, signal, invocation, env }: Pick<CliDeps, 'env' | 'invocation' | 'signal' | 'stderr' | 'stdout'>,
-): Promise<void> {
+): Promise<Decided> {
+  const say = (text: string): void => {
+    if (output === 'text') stdout.write(text);
+  };
   let found = first;
   for (let tries = 1; ; tries += 1) {
     const { request, judgement } = found;
     const name = printable(request.metadata.name);
     if (judgement.judgement === 'refused') throw commandFailure(`${name} ${judgement.text}`);
     if (judgement.judgement === 'done') {
-      stdout.write(`${name} ${judgement.text}\n`);
-      return;
+      say(`${name} ${judgement.text}\n`);
+      return { name: request.metadata.name, result: 'unchanged' };
     }
     try {
       // With the resourceVersion that was judged: annotations, which bear on what is signed, can change.
@@ -136,16 +153,25 @@ async function decideOne(
       });
     } catch (error) {
       if (!isKubeError(error, 'Conflict') || tries >= mostTries) throw decisionFailure(decision, request, error);
-      found = await look();
+      found = sameAsSeen(found, await look());
       continue;
     }
     const style = styleFor(stdout, env);
-    stdout.write(`${name} ${decision === 'approve' ? style.good('approved') : style.bad('denied')}\n`);
-    if (decision === 'approve') {
+    say(`${name} ${decision === 'approve' ? style.good('approved') : style.bad('denied')}\n`);
+    if (decision === 'approve' && output === 'text') {
       stderr.write(`Its requester gets the certificate with: ${invocation} csr get ${shellWord(request.metadata.name)}\n`);
     }
-    return;
+    return { name: request.metadata.name, result: decision === 'approve' ? 'approved' : 'denied' };
   }
+}
+
+/** What was looked at is what is decided about: not another request of the name, nor one about which there is more to say now. */
+function sameAsSeen(seen: Looked, now: Looked): Looked {
+  const said = ({ remarks }: Looked): string => remarks.map(({ text }) => text).join(' ');
+  if (seen.request.metadata.uid === now.request.metadata.uid && said(seen) === said(now)) return now;
+  throw commandFailure(
+    `${printable(now.request.metadata.name)} was changed while it was decided about; look at it again, and repeat`,
+  );
 }
 
 function decided(decision: Decision, request: CertificateSigningRequest, message: string): CertificateSigningRequest {

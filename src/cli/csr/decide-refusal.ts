@@ -20,8 +20,8 @@ export function decisionFailure(decision: Decision, { metadata, spec }: Certific
   const { message } = error as KubeApiError;
   const isOfSigner = /\bsignerName\b/.test(message);
   const right = isOfSigner
-    ? `the verb "approve" on resource "signers" of group "${certificatesGroup}" with resourceName "${signerPattern(spec.signerName)}" or ` +
-      `"${oneLine(spec.signerName, 300)}"`
+    ? `the verb "approve" on resource "signers" of group "${certificatesGroup}" with resourceName ` +
+      `"${oneLine(spec.signerName, 300)}" (or "${signerPattern(spec.signerName)}", for all of that domain)`
     : `the verb "update" on "certificatesigningrequests/approval" of group "${certificatesGroup}"`;
   return commandFailure(
     `${oneLine(metadata.name, 253)}: you may not ${decision} it. You lack ${right}. ${roleWords(spec.signerName)} ` +
@@ -38,7 +38,7 @@ function roleWords(signerName: string): string {
   }
   return (
     `It takes the verb "update" on "certificatesigningrequests/approval", and "approve" on "signers" for this signer, which ClusterRole ` +
-    `${personApproverRole} has for the issuers of this project only: an administrator makes a ClusterRole with both.`
+    `${personApproverRole} has for the issuers of this project only: an administrator makes a ClusterRole with both, such as examples/people/kube-apiserver-client.yaml.`
   );
 }
 

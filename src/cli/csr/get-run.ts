@@ -21,7 +21,7 @@ export interface GetFlags extends ClusterFlags {
   readonly out?: string;
   /** Without what is above the certificate. */
   readonly leaf: boolean;
-  readonly output: 'json' | 'pem' | 'text';
+  readonly output: 'json' | 'pem' | 'text' | 'yaml';
   readonly force: boolean;
 }
 
@@ -77,14 +77,14 @@ function textOf(chain: readonly [Certificate, ...Certificate[]], { leaf, output 
   const pem = (leaf ? [certificate] : chain).map((each) => each.pem).join('');
   if (output === 'pem') return pem;
   const facts = certificateFacts(certificate);
-  if (output === 'json') return renderStructured({ ...facts, pem }, 'json');
+  if (output !== 'text') return renderStructured({ ...facts, pem }, output);
   return wordLines([
     ['Subject', facts.subject],
-    ...(facts.sans.length === 0 ? [] : [['Names', facts.sans.join(', ')] as const]),
+    ...(facts.sans.length === 0 ? [] : [['SANs', facts.sans.join(', ')] as const]),
     ['Issuer', facts.issuer],
     ['Serial', facts.serial],
     ['Not before', facts.notBefore],
     ['Not after', facts.notAfter],
-    ...(leaf ? [] : above.map((each, index) => [`Above (${index + 1})`, certificateFacts(each).subject] as const)),
+    ...(leaf ? [] : above.map((each, index) => [`Intermediate ${index + 1}`, certificateFacts(each).subject] as const)),
   ]);
 }

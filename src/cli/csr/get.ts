@@ -16,7 +16,7 @@ export function addGetCommand(csr: Command, deps: CliDeps): void {
     .option('--out <file>', 'write to a file, whole or not at all (default: standard output)')
     .option('--leaf', 'only the certificate, without what is above it', false)
     .option('--force', 'overwrite the file', false)
-    .addOption(new Option('-o, --output <format>', 'what is written').choices(['pem', 'json', 'text']).default('pem'))
+    .addOption(new Option('-o, --output <format>', 'what is written').choices(['pem', 'json', 'yaml', 'text']).default('pem'))
     .action(async (name: string, flags: GetFlags) => {
       const { runGet } = await import('./get-run.ts');
       await runGet(name, flags, deps);

@@ -154,7 +154,7 @@ function writtenText({ out, context, user, holder, groups, notAfter }: Written, 
   const kubectl = `kubectl${given === undefined ? '' : ` --kubeconfig ${shellWord(out)}`} --context ${shellWord(context)}`;
   const lines = [
     `User "${oneLine(user, 200)}" and context "${oneLine(context, 400)}" are in ${out}. The certificate is good until ${notAfter}.`,
-    `The cluster knows its holder as user "${oneLine(holder, 200)}"${member}. What they may do is what roles are bound to these.`,
+    `An API server that trusts its CA knows its holder as user "${oneLine(holder, 200)}"${member}. What they may do is what roles are bound to these.`,
     `Try: ${kubectl} auth whoami`,
     `     ${kubectl} get pods`,
   ];

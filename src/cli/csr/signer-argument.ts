@@ -1,4 +1,4 @@
-import { issuerKinds } from '../../api/group.ts';
+import { group, issuerKinds } from '../../api/group.ts';
 import { readSignerName, signerNameOf } from '../../issuing/signer-name.ts';
 import { nearestKey } from '../../lib/nearest-key.ts';
 import { printable } from '../../lib/printable.ts';
@@ -20,10 +20,27 @@ export function readSignerArgument(text: string): string {
   if (names !== undefined) return ofKind(names.kind, names.namespaced, rest, text);
   const named = readSignerName(text);
   if (named !== undefined && 'malformed' in named) throw refused(text, `names no issuer; ${forms}`);
+  const misspelt = misspeltDomain(text);
+  if (misspelt !== undefined) throw refused(text, `is no signer; did you mean ${misspelt}?`);
   // A domain and a path, as the API server wants it (validation of spec.signerName).
   if (/^[a-z0-9]([-a-z0-9.]*[a-z0-9])?\.[a-z0-9-]+\/[A-Za-z0-9][-A-Za-z0-9_.:]*$/.test(text)) return text;
   const meant = nearestKey(first, [...issuerKinds.map(({ kind }) => kind), ...Object.keys(shortNames)]);
   throw refused(text, `is no signer; ${meant === undefined ? '' : `did you mean ${meant}? `}${forms}`);
+}
+
+/** Kubernetes' own signers that anybody can ask. */
+const kubernetesSigners = ['kube-apiserver-client', 'kube-apiserver-client-kubelet', 'kubelet-serving'].map(
+  (name) => `kubernetes.io/${name}`,
+);
+
+/** What was meant by a signer of ours, or of Kubernetes, that there is not: nobody would ever sign for it. */
+function misspeltDomain(text: string): string | undefined {
+  const domain = text.split('/', 1)[0] ?? '';
+  if (domain === 'kubernetes.io' && !kubernetesSigners.includes(text))
+    return nearestKey(text, kubernetesSigners) ?? kubernetesSigners[0];
+  const ours = issuerKinds.map(({ plural }) => `${plural}.${group}`);
+  if (!domain.endsWith(group) || ours.includes(domain)) return undefined;
+  return `${nearestKey(domain, ours) ?? ours.at(-1)}${text.slice(domain.length)}`;
 }
 
 function ofKind(

@@ -1,9 +1,12 @@
 import type { Command } from 'commander';
 import { addClusterOptions, type ClusterFlags } from '../cluster.ts';
-import { type CliDeps, usageError } from '../deps.ts';
+import type { CliDeps } from '../deps.ts';
+import type { ReportFormat } from '../text/report.ts';
+import { reportOption } from '../text/report-option.ts';
 
 interface WaitFlags extends ClusterFlags {
   readonly timeout: string;
+  readonly output: ReportFormat;
 }
 
 /** Adds `csr wait`. */
@@ -17,11 +20,11 @@ export function addWaitCommand(csr: Command, deps: CliDeps): void {
     );
   addClusterOptions(command)
     .option('--timeout <duration>', 'how long to wait', '10m')
+    .addOption(reportOption())
     .action(async (name: string, flags: WaitFlags) => {
-      const { parseDuration } = await import('../../lib/duration.ts');
-      const timeout = parseDuration(flags.timeout);
-      if (!timeout.ok) throw usageError(`--timeout: ${timeout.error}`);
+      const { durationOf } = await import('../option-values.ts');
+      const timeoutMs = durationOf('--timeout', flags.timeout);
       const { runWait } = await import('./wait-run.ts');
-      await runWait(name, flags, timeout.value, deps);
+      await runWait(name, flags, timeoutMs, deps);
     });
 }

@@ -41,7 +41,13 @@ export async function whyNotApproved(
   if (!answers.value.some(({ allowed }) => allowed)) {
     const role =
       spec.issuerRef.group === group ? `ClusterRole cert-manager-controller-approve:external-issuer-io: ${applyRbac}` : right;
-    return { why: `${who} may not: it lacks ${right}.`, fix: `give it ${role}; or approve it by hand: ${byHand}` };
+    // Two approvers for one signer would race.
+    const builtIn =
+      'where the built-in approver is to decide, by spec.policy.rules of the issuer, see whether it runs (external-issuer doctor)';
+    return {
+      why: `${who} may not: it lacks ${right}.`,
+      fix: `${builtIn}; else give it ${role}; or approve it by hand: ${byHand}`,
+    };
   }
   return {
     why: `${who} may approve it, and has not: it may not be running, its approver may be switched off, or another approver is to decide.`,

@@ -25,6 +25,7 @@ interface World {
   readonly names?: readonly string[];
   readonly remarks?: (request: CertificateSigningRequest) => readonly Remark[];
   readonly force?: boolean;
+  readonly output?: 'json' | 'text';
   /** What the API server answers to each decision, in turn; afterwards it takes them. */
   readonly refusals?: readonly Error[];
 }
@@ -32,7 +33,10 @@ interface World {
 /** What was written, and what was sent. */
 type Decided = Outcome & { readonly sent: readonly (readonly [path: string, request: CertificateSigningRequest])[] };
 
-async function decide(decision: Decision, { requests, remarks, force = false, refusals = [], names }: World): Promise<Decided> {
+async function decide(
+  decision: Decision,
+  { requests, remarks, force = false, refusals = [], names, output = 'text' }: World,
+): Promise<Decided> {
   const sent: [string, CertificateSigningRequest][] = [];
   const looks = new Map<string, number>();
   const client = scriptedClient({
@@ -53,7 +57,7 @@ async function decide(decision: Decision, { requests, remarks, force = false, re
     },
   });
   const sources = { client, remarksOn: remarks ?? (() => []) };
-  const options = { message: 'Because\u0007.', force };
+  const options = { message: 'Because\u0007.', force, output };
   const outcome = await outcomeOf(
     async (deps) => await decideAll(decision, names ?? Object.keys(requests), options, sources, deps),
   );
@@ -164,19 +168,27 @@ describe('csr approve', () => {
     const remarks: World['remarks'] = ({ metadata }) => (metadata.resourceVersion === '2' ? [dangerous] : []);
     const turned = await decide('approve', { requests: { jane: [signingRequest(), changed] }, refusals: [conflict], remarks });
     assert.equal(turned.sent.length, 1);
-    assert.match(turned.error ?? '', /^Failed: jane is dangerous to approve/);
-    const forced = await decide('approve', {
-      requests: { jane: [signingRequest(), changed] },
-      refusals: [conflict],
-      remarks,
-      force: true,
-    });
-    assert.match(forced.stderr, /^warning: jane: /);
+    assert.match(turned.error ?? '', /^Failed: jane was changed while it was decided about/);
+    const another = { ...changed, metadata: { ...changed.metadata, uid: 'uid-2' } };
+    for (const [second, said] of [[changed, remarks] as const, [another, undefined] as const]) {
+      const world = { requests: { jane: [signingRequest(), second] }, refusals: [conflict], force: true };
+      const forced = await decide('approve', said === undefined ? world : { ...world, remarks: said });
+      assert.match(forced.error ?? '', /look at it again, and repeat$/);
+    }
     const done = signingRequest({ conditions: [approved] });
     assert.match(
       (await decide('approve', { requests: { jane: [signingRequest(), done] }, refusals: [conflict] })).stdout,
       /approved already/,
     );
+  });
+
+  test('tells what became of each as json', async () => {
+    const requests = { jane: signingRequest(), joe: signingRequest({ conditions: [approved] }, {}, { name: 'joe' }) };
+    const { stdout } = await decide('approve', { requests, names: ['jane', 'joe'], output: 'json' });
+    assert.deepEqual(JSON.parse(stdout), [
+      { name: 'jane', result: 'approved' },
+      { name: 'joe', result: 'unchanged' },
+    ]);
   });
 
   test('gives up on a request that is changed all the time', async () => {
@@ -197,13 +209,13 @@ describe('csr approve', () => {
       'to approve for the signer',
       'externalclusterissuers.external-issuer.io/ca',
       'user not permitted to approve requests with signerName "externalclusterissuers.external-issuer.io/ca"',
-      /verb "approve" on resource "signers" .* resourceName "externalclusterissuers\.external-issuer\.io\/\*" or ".*\/ca"\. ClusterRole external-issuer-csr-approver has it/,
+      /verb "approve" on resource "signers" .* resourceName "externalclusterissuers\.external-issuer\.io\/ca" \(or ".*\/\*", for all of that domain\)\. ClusterRole external-issuer-csr-approver has it/,
     ],
     [
       'to approve for a signer of Kubernetes',
       'kubernetes.io/kube-apiserver-client',
       'user not permitted to approve requests with signerName "kubernetes.io/kube-apiserver-client"',
-      /resourceName "kubernetes\.io\/\*" or "kubernetes\.io\/kube-apiserver-client"\. It takes .* for this signer, .*: an administrator makes a ClusterRole with both/,
+      /resourceName "kubernetes\.io\/kube-apiserver-client" \(or "kubernetes\.io\/\*", .*\)\. It takes .* for this signer, .*: an administrator makes a ClusterRole with both/,
     ],
   ];
   for (const [name, signerName, answer, message] of rights) {

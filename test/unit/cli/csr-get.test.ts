@@ -77,7 +77,7 @@ describe('csr get', () => {
     const { stdout } = await get(issuedAs(chain), { output: 'text' });
     assert.match(
       stdout,
-      /^Subject +O=developers,CN=jane\nNames +DNS:a\.example, IP:10\.0\.0\.1\n.*Serial +1a2b\n.*Above \(1\) +CN=above\n$/s,
+      /^Subject +O=developers,CN=jane\nSANs +DNS:a\.example, IP:10\.0\.0\.1\n.*Serial +1a2b\n.*Intermediate 1 +CN=above\n$/s,
     );
   });
 
