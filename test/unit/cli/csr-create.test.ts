@@ -172,6 +172,16 @@ describe('csr create refuses', () => {
     ['a life beyond 68 years', { expires: '36500d' }, /^--expires: .*68 years/],
     ['a usage that is none', { usage: ['client-aut'] }, /^--usage: "client-aut" is no usage; did you mean "client auth"\?/],
     ['a signer that is none', { signer: 'ExternalClusterIsuer/x' }, /^--signer: .*did you mean ExternalClusterIssuer\?/],
+    [
+      'a signer of ours without its s',
+      { signer: 'externalclusterissuer.external-issuer.io/x' },
+      /did you mean externalclusterissuers\.external-issuer\.io\/x\?/,
+    ],
+    [
+      'a signer that Kubernetes has not',
+      { signer: 'kubernetes.io/kube-apiserver-clint' },
+      /did you mean kubernetes\.io\/kube-apiserver-client\?/,
+    ],
     ['a signer whose name ends a selector', { signer: 'ExternalClusterIssuer/a,b' }, /^--signer: .*names no issuer/],
     ['a namespaced issuer without its namespace', { signer: 'ExternalIssuer/x' }, /write ExternalIssuer\/NAMESPACE\/NAME/],
     ['a DNS name of another script', { dns: ['ä.example'] }, /^--dns: "ä.example" is no DNS name; .*xn--/],

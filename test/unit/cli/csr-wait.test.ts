@@ -35,7 +35,11 @@ function steps(given: readonly Step[], more: Script = {}): Script {
   };
 }
 
-async function wait(script: Script, timeoutMs = 20_000, output: 'json' | 'text' = 'text'): Promise<Outcome & { readonly code?: number }> {
+async function wait(
+  script: Script,
+  timeoutMs = 20_000,
+  output: 'json' | 'text' = 'text',
+): Promise<Outcome & { readonly code?: number }> {
   let code: number | undefined;
   const outcome = await outcomeOf(async (deps) => await waitWith(scriptedClient(script), 'jane', timeoutMs, deps, output), {
     setExitCode: (given) => {
