@@ -170,17 +170,12 @@ describe('csr approve', () => {
     assert.equal(turned.sent.length, 1);
     assert.match(turned.error ?? '', /^Failed: jane was changed while it was decided about/);
     const another = { ...changed, metadata: { ...changed.metadata, uid: 'uid-2' } };
-    const forced = await decide('approve', {
-      requests: { jane: [signingRequest(), another] },
-      refusals: [conflict],
-      force: true,
-    });
+    const other = { requests: { jane: [signingRequest(), another] }, refusals: [conflict], force: true };
+    const forced = await decide('approve', other);
     assert.match(forced.error ?? '', /look at it again, and repeat$/);
     const done = signingRequest({ conditions: [approved] });
-    assert.match(
-      (await decide('approve', { requests: { jane: [signingRequest(), done] }, refusals: [conflict] })).stdout,
-      /approved already/,
-    );
+    const late = await decide('approve', { requests: { jane: [signingRequest(), done] }, refusals: [conflict] });
+    assert.match(late.stdout, /approved already/);
   });
 
   test('tells what became of each as json', async () => {
