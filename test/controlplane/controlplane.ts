@@ -27,6 +27,7 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
     keepFiles: environment.keepFiles,
     auditLog: options.auditLog ?? false,
     durable: options.durable ?? false,
+    workloads: options.workloads ?? false,
     verbose: options.verbose ?? false,
     certManagerBackoff: { min: options.certManagerMinBackoff ?? '1h', max: options.certManagerMaxBackoff ?? '32h' },
   });

@@ -17,6 +17,8 @@ export interface PartSettings {
   readonly audit: { readonly policy: string; readonly log: string } | undefined;
   /** Waits of cert-manager after a failed CertificateRequest, as Go durations; its own defaults are 1h and 32h. */
   readonly certManagerBackoff: { readonly min: string; readonly max: string };
+  /** The cluster has nodes: the controllers that make pods run too. */
+  readonly workloads: boolean;
 }
 
 /** The controllers of kube-controller-manager that a cluster without nodes and pods has work for. */
@@ -31,6 +33,18 @@ const controllers = [
   'serviceaccount-controller',
   'serviceaccount-token-controller',
   'validatingadmissionpolicy-status-controller',
+];
+
+/** Those that a cluster with a node has work for besides. */
+const workloadControllers = [
+  'deployment-controller',
+  'disruption-controller',
+  'endpointslice-controller',
+  'job-controller',
+  'node-lifecycle-controller',
+  'pod-garbage-collector-controller',
+  'replicaset-controller',
+  'taint-eviction-controller',
 ];
 
 const loopback = 'http://127.0.0.1';
@@ -70,10 +84,10 @@ function apiServer({ pki, ports, audit }: PartSettings): string[] {
   ];
 }
 
-function controllerManager({ pki, kubeconfigs }: PartSettings): string[] {
+function controllerManager({ pki, kubeconfigs, workloads }: PartSettings): string[] {
   return [
     `--kubeconfig=${kubeconfigs.controllerManager}`,
-    `--controllers=${controllers.join(',')}`,
+    `--controllers=${[...controllers, ...(workloads ? workloadControllers : [])].join(',')}`,
     '--use-service-account-credentials',
     `--service-account-private-key-file=${pki.serviceAccountKey}`,
     `--root-ca-file=${pki.ca.cert}`,

@@ -18,6 +18,7 @@ export interface PrepareOptions {
   readonly auditLog: boolean;
   readonly durable: boolean;
   readonly certManagerBackoff: PartSettings['certManagerBackoff'];
+  readonly workloads: boolean;
 }
 
 /** Every answered request once, without bodies. */
@@ -52,6 +53,7 @@ export async function prepare(dir: string, options: PrepareOptions): Promise<Pre
     durable: options.durable,
     audit,
     certManagerBackoff: options.certManagerBackoff,
+    workloads: options.workloads,
   };
   return { settings, server, adminKubeconfig, logsDir, auditLogPath: audit?.log };
 }

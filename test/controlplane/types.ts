@@ -11,6 +11,8 @@ export interface ControlPlaneOptions {
   /** How long cert-manager waits after a failed CertificateRequest (Go durations); 1h and 32h by default, as it ships. */
   readonly certManagerMinBackoff?: string;
   readonly certManagerMaxBackoff?: string;
+  /** The cluster gets nodes: the controllers that make pods of Deployments and Jobs run too; off by default. */
+  readonly workloads?: boolean;
   /** A cluster to use instead of starting one; `EXTERNAL_ISSUER_TEST_KUBECONFIG` by default. */
   readonly kubeconfig?: string;
   /** Says how long each step of the start took. */

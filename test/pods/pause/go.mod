@@ -1,0 +1,3 @@
+module external-issuer.io/test/pods/pause
+
+go 1.26.0

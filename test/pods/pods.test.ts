@@ -1,0 +1,155 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { readEnvironment } from '../controlplane/environment.ts';
+import { run } from '../controlplane/run.ts';
+import { eventually } from '../e2e/support/eventually.ts';
+import { watchSuite } from '../e2e/support/suite.ts';
+import { helmProgram } from '../tools/helm.ts';
+import { startCluster, type Cluster } from './cluster.ts';
+import { importImage } from './image.ts';
+
+const namespace = 'external-issuer-system';
+const chart = fileURLToPath(new URL('../../charts/external-issuer', import.meta.url));
+const selector = 'app.kubernetes.io/component=controller';
+
+interface Pod {
+  readonly metadata: { readonly name: string; readonly uid: string };
+  readonly spec: { readonly volumes: readonly { readonly projected?: { readonly sources: readonly object[] } }[] };
+  readonly status: {
+    readonly containerStatuses?: readonly { readonly ready: boolean; readonly restartCount: number }[];
+  };
+}
+
+describe('the chart on a real node', () => {
+  const end = watchSuite();
+  let cluster: Cluster;
+  let helm: (...args: readonly string[]) => Promise<string>;
+
+  before(async () => {
+    cluster = await startCluster();
+    const command = await helmProgram(4, readEnvironment(), process.stderr);
+    const env = { PATH: process.env['PATH'], HOME: cluster.plane.dir, KUBECONFIG: cluster.plane.kubeconfigPath };
+    helm = async (...args) => {
+      const { code, stdout, stderr } = await run(command, [...args, `--namespace=${namespace}`], { env });
+      assert.equal(code, 0, `helm ${args.join(' ')}: ${stderr}`);
+      return stdout;
+    };
+    const { repository, tag } = await importImage(cluster.containerd);
+    await cluster.kubectl('create', 'namespace', namespace);
+    await cluster.kubectl('label', 'namespace', namespace, 'pod-security.kubernetes.io/enforce=restricted');
+    const values = [
+      `image.repository=${repository}`,
+      `image.tag=${tag}`,
+      'image.pullPolicy=Never',
+      'signers={pki,keyvault,secretca,mockca}',
+    ];
+    await helm('install', 'external-issuer', chart, ...values.map((value) => `--set=${value}`));
+  });
+
+  after(async () => await cluster?.stop(end()));
+
+  async function readyPods(): Promise<readonly Pod[]> {
+    const { items } = JSON.parse(
+      await cluster.kubectl('get', 'pods', `--namespace=${namespace}`, `--selector=${selector}`, '--output=json'),
+    ) as { items: readonly Pod[] };
+    return items.filter(({ status }) => status.containerStatuses?.every(({ ready }) => ready));
+  }
+
+  async function twoReady(): Promise<readonly Pod[]> {
+    return await eventually(
+      'two replicas are Ready',
+      async () => {
+        const pods = await readyPods();
+        return pods.length === 2 && pods;
+      },
+      60_000,
+    );
+  }
+
+  async function leader(): Promise<string> {
+    const holder = await cluster.kubectl(
+      'get',
+      'lease',
+      'external-issuer.io',
+      `--namespace=${namespace}`,
+      '--output=jsonpath={.spec.holderIdentity}',
+    );
+    return holder.slice(0, holder.lastIndexOf('_'));
+  }
+
+  async function issue(name: string): Promise<void> {
+    const yaml = `apiVersion: cert-manager.io/v1
+kind: Certificate
+metadata: { name: ${name}, namespace: default }
+spec:
+  secretName: ${name}
+  dnsNames: [${name}.example.com]
+  issuerRef: { group: external-issuer.io, kind: ExternalClusterIssuer, name: pods }
+`;
+    const applied = await cluster.plane.kubectl(['apply', '--filename=-'], yaml);
+    assert.equal(applied.code, 0, applied.stderr);
+    await cluster.kubectl('wait', '--for=condition=Ready', `certificate/${name}`, '--timeout=60s');
+  }
+
+  test('runs two replicas that become Ready without a restart', async () => {
+    const pods = await twoReady();
+    for (const { status } of pods)
+      assert.deepEqual(
+        status.containerStatuses?.map(({ restartCount }) => restartCount),
+        [0],
+      );
+  });
+
+  test('gives each a token that ends, projected into it', async () => {
+    for (const { spec } of await twoReady()) {
+      const sources = spec.volumes.flatMap(({ projected }) => projected?.sources ?? []);
+      assert.ok(
+        sources.some((source) => 'serviceAccountToken' in source),
+        JSON.stringify(sources),
+      );
+    }
+  });
+
+  test('elects one of them, which has a Certificate issued', async () => {
+    const pods = await twoReady();
+    await eventually(
+      'one leads',
+      async () => pods.some(({ metadata }) => metadata.name === undefined) || (await leader()) !== '',
+    );
+    assert.ok(pods.map(({ metadata }) => metadata.name).includes(await leader()));
+    const issuer =
+      'apiVersion: external-issuer.io/v1alpha1\nkind: ExternalClusterIssuer\nmetadata: { name: pods }\nspec: { signerType: mockca }\n';
+    assert.equal((await cluster.plane.kubectl(['apply', '--filename=-'], issuer)).code, 0);
+    await issue('first');
+  });
+
+  test('passes its own helm test', async () => {
+    assert.match(await helm('test', 'external-issuer', '--timeout=60s'), /Succeeded/);
+  });
+
+  test('has another one lead, and the lost one replaced, when the leader is killed', async () => {
+    const lost = await leader();
+    await cluster.kubectl('delete', 'pod', lost, `--namespace=${namespace}`, '--grace-period=0', '--force');
+    await eventually('another leads', async () => (await leader()) !== lost, 60_000);
+    await issue('second');
+    const names = (await twoReady()).map(({ metadata }) => metadata.name);
+    assert.ok(!names.includes(lost), `${lost} was replaced`);
+    assert.ok(names.includes(await leader()));
+  });
+
+  test('lets a drain take one replica, and the other only when the first is back', async () => {
+    const [one, other] = (await twoReady()).map(({ metadata }) => metadata.name);
+    assert.ok(one !== undefined && other !== undefined);
+    const evict = async (name: string): Promise<string> => {
+      const eviction = JSON.stringify({ apiVersion: 'policy/v1', kind: 'Eviction', metadata: { name, namespace } });
+      const path = `/api/v1/namespaces/${namespace}/pods/${name}/eviction`;
+      return (await cluster.plane.kubectl(['create', '--raw', path, '--filename=-'], eviction)).stderr;
+    };
+    assert.equal(await evict(one), '');
+    assert.match(await evict(other), /disruption budget/);
+    await eventually('the other may go', async () => (await evict(other)) === '', 60_000);
+    await twoReady();
+    await issue('third');
+  });
+});
