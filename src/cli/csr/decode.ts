@@ -1,5 +1,6 @@
 import type { CertificateSigningRequest } from '../../api/signing-request.ts';
 import { isCaAnnotation } from '../../api/signing-request.ts';
+import { unreadPart } from '../../issuing/policy/unread-parts.ts';
 import { wantedDuration } from '../../issuing/request-kinds/signing-request.ts';
 import { readSignerName } from '../../issuing/signer-name.ts';
 import { parseCsr, type Csr } from '../../x509/csr.ts';
@@ -45,6 +46,8 @@ export interface DecodedCsr {
   readonly keyType: KeyType;
   readonly asksForCA: boolean;
   readonly hasOtherNames: boolean;
+  /** What in it is not shown here, and a CA may obey all the same: `attribute 1.3.6.1.4.1.311.2.1.14`. */
+  readonly unread?: string;
 }
 
 /** Reads a request; never throws, whatever is in it. @param now milliseconds since the epoch. */
@@ -84,7 +87,8 @@ function decodeCsr(request: string): DecodedRequest['csr'] {
   return csr.ok ? describeCsr(csr.value) : { problem: csr.error.message };
 }
 
-function describeCsr({ subject, sans, keyType, requested }: Csr): DecodedCsr {
+function describeCsr({ subject, sans, keyType, requested, der }: Csr): DecodedCsr {
+  const unread = unreadPart(der);
   return {
     subject: formatName(subject),
     commonNames: attributeValues(subject, 'CN'),
@@ -95,6 +99,7 @@ function describeCsr({ subject, sans, keyType, requested }: Csr): DecodedCsr {
     keyType,
     asksForCA: requested.basicConstraints?.cA === true || requested.nameConstraints !== undefined,
     hasOtherNames: sans.otherName.length > 0 || sans.unsupported.length > 0,
+    ...(unread === undefined ? {} : { unread }),
   };
 }
 

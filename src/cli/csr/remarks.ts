@@ -68,6 +68,10 @@ function remarksOnCsr(csr: DecodedCsr, request: DecodedRequest): readonly Remark
   if (csr.asksForCA || request.isCA) {
     remarks.push(dangerous('CA', 'A CA certificate is asked for: who has it can sign certificates for others.'));
   }
+  if (csr.unread !== undefined) {
+    const text = `The CSR has the ${csr.unread}, which is not shown here; a CA may take names or rights from it all the same.`;
+    remarks.push(dangerous('UnreadPart', text));
+  }
   const wildcards = dnsNames.filter((name) => name.includes('*'));
   if (wildcards.length > 0) {
     remarks.push(unusual('Wildcard', `${quoted(wildcards[0] ?? '')} stands for every name under it.`));

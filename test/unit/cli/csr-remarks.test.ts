@@ -48,6 +48,11 @@ describe('what is remarked of a request', () => {
     ['for a server, by anybody', asking({ subject: 'CN = web' }, { usages: ['server auth'] }), []],
     ['with a CA flag', asking({ ...jane, extensions: 'basicConstraints = critical, CA:TRUE' }), ['dangerous CA']],
     ['for a CA by its annotation', asking(jane, {}, { [isCaAnnotation]: 'true' }), ['dangerous CA']],
+    [
+      'with an extension that a CA may obey and nobody is shown',
+      asking({ ...jane, extensions: '1.3.6.1.4.1.311.20.2 = ASN1:BMPSTRING:Admin' }),
+      ['dangerous UnreadPart'],
+    ],
     ['for the usage of CAs', asking(jane, { usages: ['cert sign'] }), ['dangerous CAUsage']],
     ['for every usage', asking(jane, { usages: ['any'] }), ['unusual AnyUsage']],
     ['that cannot be read', signingRequest({}, { request: '!' }), ['dangerous CsrRefused']],
