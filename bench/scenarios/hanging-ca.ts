@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { certificateRequests } from '../../src/api/resources.ts';
 import type { ControllerProcess } from '../../test/e2e/support/controller-process.ts';
+import { scrape } from '../../test/e2e/support/metrics.ts';
 import type { World } from '../../test/e2e/support/world.ts';
 import type { BenchCaFiles } from '../mock-ca.ts';
 import type { Observer } from '../observer.ts';
@@ -61,9 +62,8 @@ export async function besideHangingCa(options: HangingOptions): Promise<HangingR
 /** Waits until that many requests are with their CAs, by the controller's own gauge. */
 async function untilInFlight({ metricsUrl }: ControllerProcess, count: number): Promise<void> {
   for (let tries = 0; tries < 100; tries += 1) {
-    const text = await (await fetch(`${metricsUrl}/metrics`)).text();
-    const inFlight = Number(/^external_issuer_requests_in_flight (\d+)$/m.exec(text)?.[1]);
-    if (inFlight >= count) return;
+    const inFlight = (await scrape(metricsUrl)).sum('external_issuer_requests_in_flight', { issuer_name: hangingIssuer });
+    if (inFlight !== undefined && inFlight >= count) return;
     await delay(100);
   }
   throw new Error(`no ${count} requests were with the CA that hangs`);

@@ -5,7 +5,7 @@ import { readAzureOptions } from './azure-options.ts';
 import { type CliDeps, usageError } from './deps.ts';
 import { readNetworkOptions, type NetworkOptions } from './network-options.ts';
 import { listOf } from './option-values.ts';
-import { logLevelOf, readProcessOptions, type LogLevel } from './process-options.ts';
+import { addressOf, logLevelOf, readProcessOptions, type LogLevel } from './process-options.ts';
 
 /** All that the command line and the environment say. */
 export interface ControllerOptions {
@@ -28,11 +28,13 @@ export function readControllerOptions(
 ): ControllerOptions {
   const given = (name: string): string | undefined => (option(name).given ? option(name).value : undefined);
   const signers = signersOf(option('signers'), types);
+  const statusAddress = addressOf(option('status-bind-address'));
   const clusterResourceNamespace = given('cluster-resource-namespace');
   const manager: ManagerOptions = {
     ...readProcessOptions(option, { env, random }),
     allowedReferenceNamespaces: listOf(option('allowed-reference-namespaces').value),
     ...(signers === undefined ? {} : { signers }),
+    ...(statusAddress === undefined ? {} : { statusAddress }),
     ...(clusterResourceNamespace ? { clusterResourceNamespace } : {}),
   };
   return {

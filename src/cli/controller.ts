@@ -20,6 +20,7 @@ export function addControllerCommand(program: Command, deps: CliDeps): void {
         'POD_NAMESPACE and POD_NAME say where the controller runs and what it is called.',
     );
   addServingOptions(command, 'controller')
+    .option('--status-bind-address <address>', 'where the status page is served; 0: nowhere', '127.0.0.1:8082')
     .option(
       '--cluster-resource-namespace <name>',
       'namespace of the Secrets and ConfigMaps of ExternalClusterIssuers (default: the namespace the controller runs in)',

@@ -3,6 +3,7 @@ import { requestKindNames, type RequestKindName } from '../issuing/request-view.
 import { parseListenAddress, type ListenAddress } from '../lib/listen-address.ts';
 import type { RawOption } from '../lib/raw-option.ts';
 import type { ProcessOptions } from '../manager/options.ts';
+import type { MetricsSecurity } from '../server/metrics-server.ts';
 import { type CliDeps, usageError } from './deps.ts';
 import { booleanOf, booleanOption, listOf } from './option-values.ts';
 
@@ -15,6 +16,9 @@ export type LogLevel = (typeof logLevels)[number];
 export function addServingOptions(command: Command, what: string): Command {
   return command
     .option('--metrics-bind-address <address>', 'where /metrics is served; 0: nowhere', ':8080')
+    .addOption(booleanOption('metrics-secure', 'serve /metrics over TLS, to those alone whom the API server allows it'))
+    .option('--metrics-tls-cert-file <file>', 'certificate of /metrics, PEM (default: a self-signed one, made at the start)')
+    .option('--metrics-tls-key-file <file>', 'its private key, PEM')
     .option('--health-probe-bind-address <address>', 'where /healthz and /readyz are served; 0: nowhere', ':8081')
     .addOption(booleanOption('leader-elect', 'elect one leader among the replicas, by a Lease'))
     .option('--leader-election-namespace <name>', `namespace of the Lease (default: the namespace the ${what} runs in)`);
@@ -38,6 +42,7 @@ export function readProcessOptions(
 ): ProcessOptions {
   const metricsAddress = addressOf(option('metrics-bind-address'));
   const healthAddress = addressOf(option('health-probe-bind-address'));
+  const metricsSecurity = metricsSecurityOf(option);
   const leaderElectionNamespace = option('leader-election-namespace').value;
   const podNamespace = env['POD_NAMESPACE'];
   return {
@@ -47,13 +52,29 @@ export function readProcessOptions(
     // One name for each process: a pod that restarts in place must not take its own old Lease for its own.
     identity: `${env['POD_NAME'] ?? env['HOSTNAME'] ?? 'external-issuer'}_${Math.floor(random() * 2 ** 32).toString(16)}`,
     ...(metricsAddress === undefined ? {} : { metricsAddress }),
+    ...(metricsSecurity === undefined || metricsAddress === undefined ? {} : { metricsSecurity }),
     ...(healthAddress === undefined ? {} : { healthAddress }),
     ...(podNamespace ? { podNamespace } : {}),
     ...(leaderElectionNamespace ? { leaderElectionNamespace } : {}),
   };
 }
 
-function addressOf({ value, from }: RawOption): ListenAddress | undefined {
+function metricsSecurityOf(option: (name: string) => RawOption): MetricsSecurity | undefined {
+  const [secure, cert, key] = [option('metrics-secure'), option('metrics-tls-cert-file'), option('metrics-tls-key-file')];
+  const given = [cert, key].find(({ value }) => value !== '');
+  if (!booleanOf(secure)) {
+    if (given === undefined) return undefined;
+    throw usageError(`${given.from}: is for --metrics-secure alone; set that too, or leave this out`);
+  }
+  if (given === undefined) return {};
+  if (cert.value === '') throw usageError(`${key.from}: set --metrics-tls-cert-file too, to the certificate of that key`);
+  if (key.value === '')
+    throw usageError(`${cert.from}: set --metrics-tls-key-file too, to the private key of that certificate`);
+  return { files: { cert: cert.value, key: key.value } };
+}
+
+/** Where a server is to listen; undefined for nowhere. @throws {CodedError} `Usage`, which names the option or the variable. */
+export function addressOf({ value, from }: RawOption): ListenAddress | undefined {
   const parsed = parseListenAddress(value);
   if (!parsed.ok) throw usageError(`${from}: ${parsed.error}`);
   return parsed.value;

@@ -23,7 +23,8 @@ export interface AttemptDeps {
   readonly fence: () => void;
   /** Signing has shown the issuer broken: its status must say so, and its next check be planned. */
   readonly onIssuerBroken: (issuer: IssuerView) => void;
-  readonly onAttempt: (request: RequestView, outcome: SignOutcome['outcome'], ms: number) => void;
+  /** @param again the attempt before had failed, and could be repeated. */
+  readonly onAttempt: (request: RequestView, outcome: SignOutcome['outcome'], ms: number, again: boolean) => void;
 }
 
 /** How long after it becomes valid a certificate is looked at again, in milliseconds: times in it are whole seconds. */
@@ -106,7 +107,7 @@ async function use(
   deps.fence();
   const started = deps.clock.monotonic();
   const answer = await askCA(lease.signer, history.caRequestId, wanted, deps.clock, signal);
-  deps.onAttempt(request, answer.outcome, deps.clock.monotonic() - started);
+  deps.onAttempt(request, answer.outcome, deps.clock.monotonic() - started, history.failures > 0);
   lease.report(answer.outcome === 'retry' && answer.code === timeoutCode ? 'timeout' : 'answered');
 
   let outcome: Exclude<SignOutcome, IssuerBroken>;

@@ -33,6 +33,8 @@ export interface IssuerReconcilerDeps extends ResolveDeps {
     signer: OpenSigner | undefined,
     ca: CaStatus | undefined,
   ) => void;
+  /** The signer was asked whether its CA is well, which took so long. */
+  readonly onCheck: (issuer: IssuerView, ms: number) => void;
   /** The issuer works with a configuration that its requests have not been tried with: those that wait for a retry may come now. */
   readonly onSignerReady: (issuer: IssuerView) => void;
   /** An issuer that was reconciled is gone. */
@@ -136,7 +138,9 @@ export function createIssuerReconciler(deps: IssuerReconcilerDeps): Reconcile {
       return { requeueAfterMs: broken.until - deps.clock.monotonic() };
     }
     deps.fence();
+    const started = deps.clock.monotonic();
     const check = await callSigner(signer, deps.clock, (context) => signer.check(context), signal);
+    deps.onCheck(issuer, deps.clock.monotonic() - started);
     if (check.outcome === 'healthy') {
       // Before the status is written: whoever waits for the signer must not depend on a write that may be lost.
       // Not for its first signer: nothing waits for a retry yet, and what waits for the signer is woken by the pool.

@@ -56,6 +56,8 @@ export interface RequestView {
   readonly resourceVersion: string;
   /** Milliseconds since the epoch. */
   readonly createdAt: number;
+  /** When it was approved, as the approver's condition says in whole seconds: milliseconds since the epoch, not before `createdAt`. */
+  readonly approvedAt?: number;
   /** The issuer asked for; `unknownKind` where the group is ours and what is named is no issuer of any kind. */
   readonly issuer: IssuerKey | { readonly unknownKind: string; readonly name: string };
   readonly approval: 'approved' | 'denied' | 'undecided';

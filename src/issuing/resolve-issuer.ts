@@ -140,8 +140,9 @@ async function configOf(
     return ok({ value: parsed.value, place: `${where}: ${definition.block}`, isFlat: true });
   }
   if (flat?.ok === false) return configError(`${where}: ${flat.error}`);
-  const keys = [...data.keys()].slice(0, 10).join(', ') || 'no key';
-  return configError(`${field}.key: ${where} has no key "${key}"; it has ${keys}`);
+  const keys = [...data.keys()].slice(0, 10);
+  const advice = keys.length === 0 ? 'no key' : `${keys.join(', ')}. Set ${field}.key to the one that holds the configuration`;
+  return configError(`${field}.key: ${where} has no key "${key}"; it has ${advice}`);
 }
 
 function placed(

@@ -5,6 +5,7 @@ import type { Signer } from '../signers/signer.ts';
 import type { RetryPolicy } from './conclude.ts';
 import { createCircuit, type Circuit } from './circuit.ts';
 import { createTokenBucket, type Rate } from '../lib/token-bucket.ts';
+import { createSignerLoads, type SignerLoad } from './signer-load.ts';
 import { halvingsAfter, windowOf, type Answer } from './window.ts';
 
 /** What an issuer allows its signer, from its spec. */
@@ -58,7 +59,7 @@ export interface SignerPool {
   retire(issuerUid: string): void;
   /** The issuer is deleted. */
   forget(issuerUid: string): void;
-  inFlight(): number;
+  loadOf(issuerUid: string): SignerLoad;
   close(): Promise<void>;
 }
 
@@ -88,7 +89,7 @@ export function createSignerPool(deps: {
   const waiting = new Map<string, Set<string>>();
   const woken = new Map<string, string>();
   const closing = new Set<Promise<void>>();
-  let using = 0;
+  const loads = createSignerLoads();
 
   function circuitOf(uid: string): Circuit {
     const circuit = circuits.get(uid) ?? createCircuit();
@@ -123,8 +124,11 @@ export function createSignerPool(deps: {
   function wakeAfter(uid: string, entry: Entry, ms: number): void {
     if (entry.refilling) return;
     entry.refilling = true;
+    const load = loads.count(uid);
+    load.pauses += 1;
     const refilled = (): void => {
       entry.refilling = false;
+      load.pausedMs += ms;
       wakeWaiting(uid, 1);
     };
     void deps.clock.sleep(ms, entry.retirement.signal).then(refilled, () => undefined);
@@ -159,13 +163,14 @@ export function createSignerPool(deps: {
       wakeAfter(uid, entry, afterMs);
       return queue(uid, requestKey);
     }
+    const load = loads.count(uid);
     entry.using += 1;
-    using += 1;
+    load.inFlight += 1;
     waiting.get(uid)?.delete(requestKey);
     if (mayUse()) wakeWaiting(uid, 1);
     const release = (): void => {
       entry.using -= 1;
-      using -= 1;
+      load.inFlight -= 1;
       closeUnused(entry);
       circuit.undecided(requestKey);
       // Who waits has another signer by now, or there is room; else one of those in flight wakes the next.
@@ -215,9 +220,10 @@ export function createSignerPool(deps: {
     forget(uid) {
       retire(uid);
       circuits.delete(uid);
+      loads.forget(uid);
       wakeWaiting(uid);
     },
-    inFlight: () => using,
+    loadOf: loads.of,
     async close() {
       for (const uid of entries.keys()) retire(uid);
       await Promise.all(closing);

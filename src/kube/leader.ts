@@ -3,6 +3,7 @@ import { withDeadline } from '../lib/deadline.ts';
 import { CodedError, messageOf } from '../lib/errors.ts';
 import { isKubeError } from './api-error.ts';
 import type { Ending } from './controller.ts';
+import type { LeaseSpec } from './lease.ts';
 import { attemptLease, releaseLease, type ForeignLease, type HeldLease, type LeaseTarget } from './lease-attempt.ts';
 
 /** What an elector is made of; the times are client-go's where they are not given, in milliseconds. */
@@ -33,6 +34,8 @@ export interface LeaderElector {
   isLeader(): boolean;
   /** Who was last seen to hold the Lease. */
   leaderIdentity(): string | undefined;
+  /** What the Lease of another said last, and how long ago it was seen to change; undefined where this process holds it or nobody does. */
+  otherHolder(): { readonly spec: LeaseSpec; readonly seenMsAgo: number } | undefined;
 }
 
 /**
@@ -123,6 +126,10 @@ export function createLeaderElector(options: LeaderElectorOptions): LeaderElecto
 
   return {
     leaderIdentity,
+    otherHolder() {
+      if (known?.held !== false || !known.observation.spec.holderIdentity) return undefined;
+      return { spec: known.observation.spec, seenMsAgo: clock.monotonic() - known.observation.at };
+    },
     isLeader: () => remainingMs() > 0,
     async run(signal, lead) {
       await acquire(signal);

@@ -2,6 +2,7 @@ import { createApprovalReconciler, type ApprovalDeps } from '../issuing/approval
 import { createApprovalWriter } from '../issuing/approval/approval-writer.ts';
 import type { IssuerRules } from '../issuing/approval/issuer-rules.ts';
 import type { RequestKind } from '../issuing/request-kinds/kind.ts';
+import { tallyStates, type StateTally } from '../issuing/request-states.ts';
 import type { RequestView } from '../issuing/request-view.ts';
 import type { Ending } from '../kube/controller.ts';
 import type { KubeObject } from '../kube/resource.ts';
@@ -12,7 +13,8 @@ import { watchRequests, type WatchedRequests } from './watched-requests.ts';
 
 /** The undecided requests of one kind that name our issuers, and the controller that decides about them. */
 export interface ApprovalSide extends Pick<WatchedRequests, 'kind' | 'queue' | 'synced' | 'wakeFor'> {
-  undecided(): number;
+  /** How many there are, and how old the oldest is. */
+  undecided(): readonly StateTally[];
   run(ending: Ending): Promise<void>;
 }
 
@@ -42,7 +44,9 @@ export function createApprovalSide<T extends KubeObject>(
     clock,
     ...createApprovalReports(kind.resource, deps),
   });
-  return { ...requests, undecided: requests.count, run: async (ending) => await requests.run(reconcile, ending) };
+  const state = 'waiting-for-approval';
+  const tally = (): readonly StateTally[] => tallyStates(requests.values(), () => state, clock.now(), [state]);
+  return { ...requests, undecided: tally, run: async (ending) => await requests.run(reconcile, ending) };
 }
 
 function undecided(request: RequestView | undefined): RequestView | undefined {

@@ -22,7 +22,7 @@ export async function runApprover(options: ProcessOptions, deps: ProcessDeps, si
           nodeVersion,
           isLeader,
           queues: () => sides.map(({ kind, queue }) => ({ name: kind, depth: queue.depth, oldestAgeMs: queue.oldestAgeMs() })),
-          unfinishedRequests: () => sides.map(({ kind, undecided }) => ({ kind, count: undecided() })),
+          unfinishedRequests: () => sides.flatMap(({ kind, undecided }) => undecided().map((tally) => ({ kind, ...tally }))),
         }),
       async lead({ metrics, client, recorder, fence, onSynced }, ending) {
         log.info({ identity: options.identity }, 'leading');

@@ -12,9 +12,12 @@ import { CodedError, messageOf } from '../lib/errors.ts';
 import type { ListenAddress } from '../lib/listen-address.ts';
 import { healthHandler, type Health } from '../server/health.ts';
 import { listen, type Listening } from '../server/listen.ts';
+import { metricsServing, type MetricsServing } from '../server/metrics-server.ts';
 import { metricsHandler } from '../server/metrics.ts';
 import type { ProcessMetrics } from '../server/process-metrics.ts';
+import type { ReplicaView } from '../server/status-page/view.ts';
 import type { ProcessOptions } from './options.ts';
+import { replicaView } from './status-view.ts';
 
 /** What every process is made of; the command line makes it, tests make their own. */
 export interface ProcessDeps {
@@ -39,6 +42,12 @@ export interface Leadership<M extends ProcessMetrics> {
   readonly onSynced: () => void;
 }
 
+/** Where a status page is served, and what answers. */
+interface StatusPage {
+  readonly address: ListenAddress;
+  readonly handler: (replica: () => ReplicaView) => RequestListener;
+}
+
 /** A process whose replicas elect one that works. */
 export interface ElectedWork<M extends ProcessMetrics> {
   readonly leaseName: string;
@@ -46,6 +55,8 @@ export interface ElectedWork<M extends ProcessMetrics> {
   readonly reportingController: string;
   readonly metrics: (isLeader: () => boolean) => M;
   readonly lead: (leadership: Leadership<M>, ending: Ending) => Promise<void>;
+  /** The status page, where one is to be served. */
+  readonly status?: StatusPage;
 }
 
 /** How long requests that are being worked on may take to end after SIGTERM, in milliseconds; a pod has 30 s. */
@@ -60,23 +71,24 @@ const flushMs = 2000;
 export async function runElected<M extends ProcessMetrics>(
   work: ElectedWork<M>,
   options: ProcessOptions,
-  { connection, clock, random, log, version }: ProcessDeps,
+  { connection, clock, random, log, version, nodeVersion }: ProcessDeps,
   signal: AbortSignal,
 ): Promise<void> {
   const { identity } = options;
   const client = createKubeClient(createTransport(connection, `external-issuer/${version}`));
   const namespace = options.podNamespace ?? connection.namespace ?? controllerNamespace;
   let leading = false;
+  let leadingSince: number | undefined;
   let synced = false;
   const servers: NamedServer[] = [];
 
+  const lease = { namespace: options.leaderElectionNamespace ?? namespace, name: work.leaseName };
   const elector = createLeaderElector({
     client,
     clock,
     random,
     log,
-    namespace: options.leaderElectionNamespace ?? namespace,
-    name: work.leaseName,
+    ...lease,
     identity,
   });
   const isLeader = (): boolean => (options.leaderElect ? elector.isLeader() : leading);
@@ -86,8 +98,23 @@ export async function runElected<M extends ProcessMetrics>(
     role: () => (isLeader() ? 'leader' : 'standby'),
   };
 
+  const aboutProcess = {
+    identity,
+    namespace,
+    version,
+    nodeVersion,
+    startedAt: clock.now(),
+    port: work.status?.address.port ?? 0,
+  };
+  const replica = (): ReplicaView =>
+    replicaView(
+      { ...aboutProcess, ...(options.leaderElect ? { lease } : {}) },
+      { leads: isLeader(), leadingSince, synced, holder: elector.otherHolder() },
+    );
+
   async function lead(ending: Ending): Promise<void> {
     leading = true;
+    leadingSince = clock.now();
     const reporter = { reportingController: work.reportingController, reportingInstance: identity };
     const recorder = createEventRecorder({ client, clock, random, log, ...reporter });
     const onSynced = (): void => {
@@ -99,7 +126,15 @@ export async function runElected<M extends ProcessMetrics>(
   }
 
   try {
-    await startServers(options, metricsHandler(metrics.registry), healthHandler(health), servers);
+    const serving = await metricsServing(metricsHandler(metrics.registry), options.metricsSecurity, { client, clock, log });
+    await startServers(
+      [
+        ['metrics', '--metrics-bind-address', options.metricsAddress, serving],
+        ['health probes', '--health-probe-bind-address', options.healthAddress, { handler: healthHandler(health) }],
+        ...(work.status === undefined ? [] : [statusPage(work.status, replica)]),
+      ],
+      servers,
+    );
     for (const { what, server } of servers) log.info({ addr: server.address }, `${what} listening`);
     if (options.leaderElect) await elector.run(signal, lead);
     else await lead(endingOf(signal));
@@ -126,25 +161,23 @@ interface NamedServer {
   readonly server: Listening;
 }
 
+/** What is served, the flag that says where, where (absent: nowhere), and what answers. */
+type WantedServer = readonly [string, string, ListenAddress | undefined, MetricsServing];
+
+function statusPage({ address, handler }: StatusPage, replica: () => ReplicaView): WantedServer {
+  return ['status page', '--status-bind-address', address, { handler: handler(replica) }];
+}
+
 /** Adds the servers one by one to `started`: where one cannot be had, those before it must still be closed. */
-async function startServers(
-  options: ProcessOptions,
-  metrics: RequestListener,
-  health: RequestListener,
-  started: NamedServer[],
-): Promise<void> {
-  const wanted: readonly [string, string, ListenAddress | undefined, RequestListener][] = [
-    ['metrics', '--metrics-bind-address', options.metricsAddress, metrics],
-    ['health probes', '--health-probe-bind-address', options.healthAddress, health],
-  ];
-  for (const [what, flag, address, handler] of wanted) {
-    if (address !== undefined) started.push({ what, server: await listenFor(flag, address, handler) });
+async function startServers(wanted: readonly WantedServer[], started: NamedServer[]): Promise<void> {
+  for (const [what, flag, address, serving] of wanted) {
+    if (address !== undefined) started.push({ what, server: await listenFor(flag, address, serving) });
   }
 }
 
-async function listenFor(flag: string, address: ListenAddress, handler: RequestListener): Promise<Listening> {
+async function listenFor(flag: string, address: ListenAddress, { handler, certificate }: MetricsServing): Promise<Listening> {
   try {
-    return await listen(address, handler);
+    return await listen(address, handler, certificate);
   } catch (cause) {
     throw new CodedError('Listen', `${flag}: ${messageOf(cause)}; choose another address`, { cause });
   }

@@ -6,6 +6,7 @@ import type { OpenSigner } from '../issuing/reconcile-issuer.ts';
 import { issuerWords, type IssuerView } from '../issuing/request-view.ts';
 import type { KubeApiError } from '../kube/api-error.ts';
 import { apiVersionOf } from '../kube/resource.ts';
+import { issuerLabels, type IssuerLabels } from '../server/issuer-labels.ts';
 import type { TermDeps } from './term-deps.ts';
 
 /** Says in events, metrics and logs what happens to issuers. */
@@ -17,21 +18,25 @@ export interface IssuerReports {
     signer: OpenSigner | undefined,
     ca: CaStatus | undefined,
   ) => void;
+  /** Its CA was asked whether it is well, which took so long. */
+  readonly checked: (issuer: IssuerView, ms: number) => void;
   readonly referenceTrouble: (issuer: IssuerView, error: KubeApiError) => void;
   readonly gone: (issuer: IssuerView) => void;
 }
 
-type Labels<More extends string = never> = Record<'kind' | 'namespace' | 'name' | More, string>;
-
 /** The series that there are of one issuer. */
 interface Series {
-  readonly issuer: Labels;
-  readonly ready: Labels<'signer'>;
-  readonly caveats: readonly Labels<'caveat'>[];
+  readonly ready: IssuerLabels & { readonly signer: string };
+  readonly caveats: readonly (IssuerLabels & { readonly caveat: string })[];
 }
 
 /** Makes the reports; logs only what changes, so an issuer that stays broken does not fill the log. */
-export function createIssuerReports({ recorder, metrics, log }: Pick<TermDeps, 'recorder' | 'metrics' | 'log'>): IssuerReports {
+export function createIssuerReports({
+  recorder,
+  metrics,
+  log,
+  clock,
+}: Pick<TermDeps, 'recorder' | 'metrics' | 'log' | 'clock'>): IssuerReports {
   const lastMessages = new Map<string, string>();
   const series = new Map<string, Series>();
 
@@ -45,7 +50,6 @@ export function createIssuerReports({ recorder, metrics, log }: Pick<TermDeps, '
     const known = series.get(uid);
     if (known === undefined) return;
     metrics.issuerReady.remove(known.ready);
-    metrics.issuerCaNotAfter.remove(known.issuer);
     for (const caveat of known.caveats) metrics.issuerCaveats.remove(caveat);
     series.delete(uid);
   }
@@ -53,18 +57,23 @@ export function createIssuerReports({ recorder, metrics, log }: Pick<TermDeps, '
   return {
     tell,
     finding(issuer, { status, message, code, warnings = [] }, signer, ca) {
-      const { kind, name, namespace = '' } = issuer.key;
+      const labels = issuerLabels(issuer.key);
+      if (!series.has(issuer.uid)) metrics.begin(labels);
       forgetSeries(issuer.uid);
-      const labels = { kind, namespace, name };
       const ready = { ...labels, signer: signer?.type ?? '' };
       const caveats = [...(signer?.caveats ?? []), ...warnings].map((caveat) => ({ ...labels, caveat: caveat.code }));
-      series.set(issuer.uid, { issuer: labels, ready, caveats });
+      series.set(issuer.uid, { ready, caveats });
       metrics.issuerReady.set(ready, status === 'True' ? 1 : 0);
-      if (ca !== undefined) metrics.issuerCaNotAfter.set(labels, Date.parse(ca.ca.notAfter) / 1000);
+      metrics.issuerCheckedAt.set(labels, clock.now() / 1000);
+      if (ca === undefined) metrics.issuerCaNotAfter.remove(labels);
+      else metrics.issuerCaNotAfter.set(labels, Date.parse(ca.ca.notAfter) / 1000);
       for (const caveat of caveats) metrics.issuerCaveats.set(caveat, 1);
       if (lastMessages.get(issuer.uid) === message) return;
       lastMessages.set(issuer.uid, message);
       log[status === 'True' ? 'info' : 'warn']({ issuer: issuerWords(issuer.key), code, message }, 'issuer checked');
+    },
+    checked(issuer, ms) {
+      metrics.issuerCheckSeconds.set(issuerLabels(issuer.key), ms / 1000);
     },
     referenceTrouble(issuer, error) {
       if (error.code !== 'Forbidden') return;
@@ -73,6 +82,7 @@ export function createIssuerReports({ recorder, metrics, log }: Pick<TermDeps, '
     },
     gone(issuer) {
       forgetSeries(issuer.uid);
+      metrics.end(issuerLabels(issuer.key));
       lastMessages.delete(issuer.uid);
       log.info({ issuer: issuerWords(issuer.key) }, 'issuer deleted');
     },

@@ -10,6 +10,7 @@ import { wakesByIssuer } from '../issuing/triggers.ts';
 import { runController, type Ending } from '../kube/controller.ts';
 import type { KubeApiError } from '../kube/api-error.ts';
 import { createWorkQueue, type WorkQueue } from '../kube/workqueue.ts';
+import { createCheckLog, type CheckTimes } from './check-log.ts';
 import { createIssuerReports } from './issuer-reports.ts';
 import { createIssuerStores, issuerNamesOf, issuerResource } from './issuer-stores.ts';
 import type { TermDeps } from './term-deps.ts';
@@ -17,9 +18,12 @@ import type { TermDeps } from './term-deps.ts';
 /** The issuers of both kinds: what is known of them, and the controller that checks them. */
 export interface IssuerSide {
   find(key: string): IssuerView | undefined;
+  values(): Iterable<IssuerView>;
   /** Signing has shown something about the issuer that its status must say. */
   reconsider(issuer: IssuerView): void;
   readonly queue: WorkQueue;
+  /** When the issuer of that uid was checked, and will be. */
+  checkTimesOf(uid: string): CheckTimes;
   /** Settles when every issuer of the cluster is known. */
   readonly synced: Promise<unknown>;
   run(ending: Ending): Promise<void>;
@@ -33,7 +37,8 @@ const issuerWorkers = 64;
 export function createIssuerSide(deps: TermDeps, pool: SignerPool, wakeRequests: (issuerKey: string) => void): IssuerSide {
   const { client, clock, random, log, metrics } = deps;
   const queue = createWorkQueue({ clock, random, backoff });
-  const reports = createIssuerReports(deps);
+  const checks = createCheckLog(clock.now);
+  const reports = checks.following(createIssuerReports(deps));
 
   const onReferenceTrouble = (issuerKeys: readonly string[], error: KubeApiError): void => {
     metrics.watchRestarts.inc({ resource: 'references' });
@@ -78,19 +83,22 @@ export function createIssuerSide(deps: TermDeps, pool: SignerPool, wakeRequests:
     fence: deps.fence,
     tell: reports.tell,
     onFinding: reports.finding,
+    onCheck: reports.checked,
     onSignerReady: ({ key }) => wakeRequests(issuerKeyText(key)),
     onGone: reports.gone,
   });
 
   return {
     find,
+    values: stores.values,
     queue,
+    checkTimesOf: checks.timesOf,
     reconsider: ({ key }) => queue.add(issuerKeyText(key)),
     synced: stores.synced,
     async run(ending) {
       const reflecting = stores.run(ending.stop);
       const onError = (): void => metrics.reconcileErrors.inc({ controller: 'issuer' });
-      await runController('issuer', queue, issuerWorkers, reconcile, { log, onError }, ending);
+      await runController('issuer', queue, issuerWorkers, checks.planning(reconcile, find), { log, onError }, ending);
       await Promise.all([reflecting, watcher.close()]);
     },
   };

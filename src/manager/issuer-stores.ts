@@ -9,6 +9,7 @@ import { createStore } from '../kube/store.ts';
 export interface IssuerStores<V> {
   /** By the text of its key. */
   readonly find: (issuerKey: string) => V | undefined;
+  readonly values: () => Iterable<V>;
   /** Settles when every issuer of the cluster is known. */
   readonly synced: Promise<unknown>;
   /** Watches until `signal` is aborted. */
@@ -34,6 +35,7 @@ export function createIssuerStores<V extends { readonly uid: string }>(
       const slash = key.indexOf('/');
       return kinds.find(({ names }) => names.kind === key.slice(0, slash))?.store.get(key.slice(slash + 1));
     },
+    values: () => kinds.flatMap(({ store }) => [...store.values()]),
     synced: Promise.all(kinds.map(({ reflector }) => reflector.synced)),
     run: async (signal) => await Promise.all(kinds.map(async ({ reflector }) => await reflector.run(signal))),
   };

@@ -1,11 +1,14 @@
 import type { RequestKindName } from '../issuing/request-view.ts';
 import type { ListenAddress } from '../lib/listen-address.ts';
+import type { MetricsSecurity } from '../server/metrics-server.ts';
 
 /** What every process is told by its flags and environment, read and checked. */
 export interface ProcessOptions {
   /** Absent: the server is off. */
   readonly metricsAddress?: ListenAddress;
   readonly healthAddress?: ListenAddress;
+  /** Absent: the metrics are served in plain text, to everybody. */
+  readonly metricsSecurity?: MetricsSecurity;
   readonly leaderElect: boolean;
   /** Namespace of the Lease; absent: the namespace the process runs in. */
   readonly leaderElectionNamespace?: string;
@@ -21,6 +24,8 @@ export interface ProcessOptions {
 
 /** What the controller is told besides. */
 export interface ManagerOptions extends ProcessOptions {
+  /** Where the status page is served; absent: nowhere. */
+  readonly statusAddress?: ListenAddress;
   /** Where the references of cluster issuers are; absent: the namespace the controller runs in. */
   readonly clusterResourceNamespace?: string;
   readonly allowedReferenceNamespaces: readonly string[];

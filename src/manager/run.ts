@@ -1,5 +1,8 @@
+import type { RequestListener } from 'node:http';
 import { group, leaderLeaseName } from '../api/group.ts';
 import { createMetrics } from '../server/metrics.ts';
+import { statusHandler } from '../server/status-page/handler.ts';
+import type { ReplicaView } from '../server/status-page/view.ts';
 import type { SignerDefinition } from '../signers/definition.ts';
 import { runElected, type ProcessDeps } from './elected.ts';
 import type { ManagerOptions } from './options.ts';
@@ -17,10 +20,20 @@ export interface ManagerDeps extends ProcessDeps {
 export async function runManager(options: ManagerOptions, deps: ManagerDeps, signal: AbortSignal): Promise<void> {
   const { clock, log, random, version, nodeVersion, signers } = deps;
   let term: TermView | undefined;
+  const statusPage = (replica: () => ReplicaView): RequestListener =>
+    statusHandler(
+      () => {
+        const work = term?.work();
+        return { now: clock.now(), replica: replica(), ...(work === undefined ? {} : { work }) };
+      },
+      options.statusAddress,
+      log,
+    );
   await runElected(
     {
       leaseName: leaderLeaseName,
       reportingController: group,
+      ...(options.statusAddress === undefined ? {} : { status: { address: options.statusAddress, handler: statusPage } }),
       metrics: (isLeader) =>
         createMetrics({
           version,
@@ -28,7 +41,7 @@ export async function runManager(options: ManagerOptions, deps: ManagerDeps, sig
           isLeader,
           queues: () => term?.queues() ?? [],
           unfinishedRequests: () => term?.unfinishedRequests() ?? [],
-          inFlight: () => term?.inFlight() ?? 0,
+          loads: () => term?.loads() ?? [],
         }),
       async lead({ metrics, client, recorder, namespace, fence, onSynced }, ending) {
         const clusterResourceNamespace = options.clusterResourceNamespace ?? namespace;

@@ -3,15 +3,19 @@ import type { Ending } from '../kube/controller.ts';
 import { createKnownCas } from '../x509/known-cas.ts';
 import { messageOf } from '../lib/errors.ts';
 import type { MetricSources } from '../server/metrics.ts';
+import { createActivity } from '../server/status-page/activity.ts';
+import type { WorkView } from '../server/status-page/view.ts';
 import { createIssuerSide, type IssuerSide } from './issuer-side.ts';
 import { createRequestSides } from './request-sides.ts';
+import { workView } from './status-view.ts';
 import type { TermDeps } from './term-deps.ts';
 
 /** What can be seen of a term from outside. */
 export interface TermView {
   readonly queues: MetricSources['queues'];
   readonly unfinishedRequests: MetricSources['unfinishedRequests'];
-  inFlight(): number;
+  readonly loads: MetricSources['loads'];
+  readonly work: () => WorkView;
 }
 
 /** Works as the leader until told to stop. `onStarted` gets the view, `onSynced` is called when all is known. */
@@ -29,12 +33,21 @@ export async function serveTerm(
   const issuers: IssuerSide = createIssuerSide(deps, pool, (issuerKey) =>
     requests.forEach(({ wakeFor }) => wakeFor(issuerKey)),
   );
-  const requests = createRequestSides(deps, { pool, known: createKnownCas(), issuers });
+  const activity = createActivity(deps.clock.now);
+  const requests = createRequestSides(deps, { pool, known: createKnownCas(), issuers, activity });
 
+  const queues = () => [queueView('issuer', issuers.queue), ...requests.map(({ kind, queue }) => queueView(kind, queue))];
+  const unfinishedRequests = () =>
+    requests.flatMap(({ kind, unfinished }) => unfinished().map((tally) => ({ kind, ...tally })));
   hooks.onStarted({
-    queues: () => [queueView('issuer', issuers.queue), ...requests.map(({ kind, queue }) => queueView(kind, queue))],
-    unfinishedRequests: () => requests.map(({ kind, unfinished }) => ({ kind, count: unfinished() })),
-    inFlight: pool.inFlight,
+    queues,
+    unfinishedRequests,
+    work: () => ({
+      ...workView({ clock: deps.clock, pool, issuers, requests, activity }),
+      queues: queues(),
+      tallies: unfinishedRequests(),
+    }),
+    loads: () => [...issuers.values()].map(({ key, uid }) => ({ issuer: key, load: pool.loadOf(uid) })),
   });
   void Promise.all([issuers, ...requests].map(async ({ synced }) => await synced)).then(hooks.onSynced);
   await Promise.all([issuers, ...requests].map(async ({ run }) => await run(ending)));

@@ -17,7 +17,7 @@ export interface WatchedRequests {
   readonly kind: string;
   readonly queue: WorkQueue;
   get(key: string): RequestView | undefined;
-  count(): number;
+  values(): Iterable<RequestView>;
   /** Looks again at the request of that key ({@link requestKey}), where it is of this kind and of interest. */
   wake(key: string): void;
   /** Looks again at every one of an issuer. */
@@ -70,7 +70,7 @@ export function watchRequests<T extends KubeObject>(
     kind: resource.kind,
     queue,
     get: store.get,
-    count: () => store.size,
+    values: store.values,
     wake(key) {
       if (store.get(key) !== undefined) queue.add(key);
     },

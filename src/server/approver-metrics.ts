@@ -8,7 +8,7 @@ export interface ApproverMetrics extends ProcessMetrics {
 
 /** Makes the metrics in a registry of their own. */
 export function createApproverMetrics(sources: ProcessSources): ApproverMetrics {
-  const common = createProcessMetrics(sources);
+  const common = createProcessMetrics('approver', sources);
   const approvals = new Counter({
     name: `${metricPrefix}approvals_total`,
     help: 'Requests that were decided about by the rules of their issuers, by kind and outcome.',

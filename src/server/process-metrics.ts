@@ -1,4 +1,5 @@
 import { collectDefaultMetrics, Counter, Gauge, Registry } from 'prom-client';
+import type { StateTally } from '../issuing/request-states.ts';
 
 /** Where the numbers that every process has come from; they are asked for at a scrape. */
 export interface ProcessSources {
@@ -6,7 +7,7 @@ export interface ProcessSources {
   readonly nodeVersion: string;
   readonly queues: () => Iterable<{ readonly name: string; readonly depth: number; readonly oldestAgeMs: number }>;
   readonly isLeader: () => boolean;
-  readonly unfinishedRequests: () => Iterable<{ readonly kind: string; readonly count: number }>;
+  readonly unfinishedRequests: () => Iterable<StateTally & { readonly kind: string }>;
 }
 
 /** The metrics of every process that watches and is elected. */
@@ -19,30 +20,31 @@ export interface ProcessMetrics {
 /** What the names of this project's own metrics begin with. */
 export const metricPrefix = 'external_issuer_';
 
+/** The processes that there are, as a label. */
+export type Component = 'controller' | 'approver';
+
 /** Makes them in a registry of their own. */
-export function createProcessMetrics(sources: ProcessSources): ProcessMetrics {
+export function createProcessMetrics(component: Component, sources: ProcessSources): ProcessMetrics {
   const registry = new Registry();
   const registers = [registry];
   collectDefaultMetrics({ register: registry });
-  gauge(registers, `${metricPrefix}leader`, 'Whether this replica leads (1) or stands by (0).', () =>
-    Number(sources.isLeader()),
-  );
-  queueGauges(registers, sources);
   new Gauge({
-    name: `${metricPrefix}unfinished_requests`,
-    help: 'Requests that are known and not finished.',
-    labelNames: ['kind'],
+    name: `${metricPrefix}leader`,
+    help: 'Whether this replica leads (1) or stands by (0).',
+    labelNames: ['component'],
     registers,
     collect() {
-      for (const { kind, count } of sources.unfinishedRequests()) this.set({ kind }, count);
+      this.set({ component }, Number(sources.isLeader()));
     },
   });
+  queueGauges(registers, sources);
+  requestGauges(registers, sources);
   new Gauge({
     name: `${metricPrefix}build_info`,
     help: 'Always 1; the labels tell the version.',
-    labelNames: ['version', 'node'],
+    labelNames: ['component', 'version', 'node'],
     registers,
-  }).set({ version: sources.version, node: sources.nodeVersion }, 1);
+  }).set({ component, version: sources.version, node: sources.nodeVersion }, 1);
   return {
     registry,
     reconcileErrors: new Counter({
@@ -60,15 +62,26 @@ export function createProcessMetrics(sources: ProcessSources): ProcessMetrics {
   };
 }
 
-/** Adds a gauge that is read at each scrape. */
-export function gauge(registers: Registry[], name: string, help: string, read: () => number): void {
+function requestGauges(registers: Registry[], { unfinishedRequests }: ProcessSources): void {
+  const labelNames = ['kind', 'state'] as const;
   new Gauge({
-    name,
-    help,
+    name: `${metricPrefix}unfinished_requests`,
+    help: 'Requests that are known and not finished, by what they wait for.',
+    labelNames,
     registers,
+    // Both at once, and this first: there may be very many requests to look through.
     collect() {
-      this.set(read());
+      for (const { kind, state, count, oldestMs } of unfinishedRequests()) {
+        this.set({ kind, state }, count);
+        oldest.set({ kind, state }, oldestMs / 1000);
+      }
     },
+  });
+  const oldest = new Gauge({
+    name: `${metricPrefix}oldest_request_seconds`,
+    help: 'For how long the oldest of them has been approved or, where it waits for that, been there.',
+    labelNames,
+    registers,
   });
 }
 

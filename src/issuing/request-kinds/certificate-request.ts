@@ -8,6 +8,7 @@ import type { StatusChange } from '../conclusion.ts';
 import type { RequestView } from '../request-view.ts';
 import { readSigningState, writeSigningState } from '../signing-state.ts';
 import type { RequestKind } from './kind.ts';
+import { approvalTime } from './approval-time.ts';
 import { boundedNotes } from './notes.ts';
 
 /** cert-manager's default for a request without a duration: 90 days, in seconds. */
@@ -31,6 +32,7 @@ function view(object: CertificateRequest): RequestView | undefined {
   if (spec.issuerRef.group !== group || isFinished(object)) return undefined;
   const namespace = metadata.namespace ?? '';
   const ready = findCondition(status?.conditions, conditionTypes.ready);
+  const approvedAt = approvalTime(status?.conditions, metadata.creationTimestamp);
   const signing = readSigningState(findCondition(status?.conditions, conditionTypes.signing)?.message, spec.request);
   return {
     kind: 'CertificateRequest',
@@ -48,6 +50,7 @@ function view(object: CertificateRequest): RequestView | undefined {
     ...(spec.username === undefined ? {} : { requester: { username: spec.username, groups: spec.groups ?? [] } }),
     annotations: boundedNotes(metadata.annotations),
     labels: boundedNotes(metadata.labels),
+    ...(approvedAt === undefined ? {} : { approvedAt }),
     ...(ready === undefined ? {} : { ready: readyView(ready) }),
     ...(signing === undefined ? {} : { signing }),
   };

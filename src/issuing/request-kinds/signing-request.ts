@@ -10,6 +10,7 @@ import type { Requester, RequestView } from '../request-view.ts';
 import { readSignerName } from '../signer-name.ts';
 import { readSigningState, writeSigningState } from '../signing-state.ts';
 import type { RequestKind } from './kind.ts';
+import { approvalTime } from './approval-time.ts';
 import { boundedNotes } from './notes.ts';
 import { signingRequestDurationFields } from './words.ts';
 
@@ -35,6 +36,7 @@ function view(object: CertificateSigningRequest): RequestView | undefined {
   const { metadata, spec, status } = object;
   const named = readSignerName(spec.signerName);
   if (named === undefined || isFinished(object)) return undefined;
+  const approvedAt = approvalTime(status?.conditions, metadata.creationTimestamp);
   const signing = readSigningState(findCondition(status?.conditions, conditionTypes.signing)?.message, spec.request);
   return {
     kind: 'CertificateSigningRequest',
@@ -51,6 +53,7 @@ function view(object: CertificateSigningRequest): RequestView | undefined {
     requester: requesterOf(object),
     annotations: boundedNotes(metadata.annotations),
     labels: boundedNotes(metadata.labels),
+    ...(approvedAt === undefined ? {} : { approvedAt }),
     ...(signing === undefined ? {} : { signing }),
   };
 }

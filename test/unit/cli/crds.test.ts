@@ -60,4 +60,30 @@ describe('external-issuer crds', () => {
     assert.deepEqual(await named('--approver=none'), []);
     await assert.rejects(named('--approver=both'), /Allowed choices are built-in, cert-manager, none/);
   });
+
+  test('gives the rights that its options ask for', async () => {
+    const text = await outputOf('--rbac', '--issuer-namespaces=a, b', '--service-account-tokens=a/login', '--metrics-secure');
+    assert.match(text, /kind: RoleBinding\nmetadata:\n {2}name: external-issuer-refs\n {2}namespace: b\n/);
+    assert.match(text, /resources: \[serviceaccounts\/token\]\n {4}resourceNames: \[login\]/);
+    assert.match(text, /resources: \[tokenreviews\]/);
+    const fewer = await outputOf('--rbac', '--request-kinds=CertificateRequest', '--no-aggregate-to-default-roles');
+    assert.doesNotMatch(fewer.split('---\n').slice(2).join(), /certificatesigningrequests\/status|aggregate-to/);
+    assert.match(
+      await outputOf('--rbac', '--cluster-wide-references'),
+      /kind: ClusterRoleBinding\nmetadata:\n {2}name: external-issuer-refs\n/,
+    );
+  });
+
+  const mistakes: readonly (readonly [string, RegExp])[] = [
+    ['--request-kinds=Certificate', /"Certificate" is not a kind of request/],
+    ['--service-account-tokens=login', /"login" is not NAMESPACE\/NAME/],
+    ['--service-account-tokens=a/b/c', /"a\/b\/c" is not NAMESPACE\/NAME/],
+  ];
+  for (const [option, message] of mistakes) {
+    test(`refuses ${option}`, async () => await assert.rejects(outputOf('--rbac', option), message));
+  }
+
+  test('refuses namespaces that say nothing', async () => {
+    await assert.rejects(outputOf('--rbac', '--cluster-wide-references', '--issuer-namespaces=a'), /leave out one of the two/);
+  });
 });

@@ -65,10 +65,10 @@ test("a CA that hangs holds ever fewer workers, and none of another issuer's req
   for (let count = 0; count < 100; count += 1) queue.add(`team-a/works-${count}`);
   await settle();
   assert.equal(concluded.length, 100);
-  assert.equal(pool.inFlight(), maxInFlight);
+  assert.equal(pool.loadOf('hangs').inFlight, maxInFlight);
 
   await clock.advance(60_000);
-  assert.equal(pool.inFlight(), 1);
+  assert.equal(pool.loadOf('hangs').inFlight, 1);
   for (let count = 100; count < 200; count += 1) queue.add(`team-a/works-${count}`);
   await clock.advance(0);
   assert.equal(concluded.length, 200);

@@ -79,7 +79,7 @@ describe('a request whose signing says that the issuer is broken', () => {
     await world.clock.advance(60_000);
     await reconciled;
     assert.match(world.ready() ?? '', /^Pending: IssuerNotReady/);
-    assert.equal(world.pool.inFlight(), 0);
+    assert.equal(world.pool.loadOf('issuer-uid').inFlight, 0);
     world.done();
   });
 
@@ -135,7 +135,7 @@ describe('a request whose signer does not come back', () => {
     await world.clock.advance(60_000);
     assert.deepEqual(await reconciled, { requeueAfterMs: 5000 });
     assert.match(world.ready() ?? '', /^Pending: CATimeout: The CA did not answer within 60 s\./);
-    assert.equal(world.pool.inFlight(), 0);
+    assert.equal(world.pool.loadOf('issuer-uid').inFlight, 0);
     world.done();
   });
 
@@ -145,7 +145,7 @@ describe('a request whose signer does not come back', () => {
       throw new TypeError('x is undefined');
     }, issued);
     await assert.rejects(world.reconcile(), TypeError);
-    assert.equal(world.pool.inFlight(), 0);
+    assert.equal(world.pool.loadOf('issuer-uid').inFlight, 0);
     world.expectApply();
     await world.reconcile();
     assert.deepEqual(world.concluded, ['issued']);

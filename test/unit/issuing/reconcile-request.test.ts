@@ -38,7 +38,7 @@ describe('an approved request', () => {
     assert.deepEqual(world.signer.calls, ['sign uid-1']);
     assert.equal(certificateIn(world).subjectAltName, 'DNS:a.example');
     assert.deepEqual([world.concluded, reasonsTold(world)], [['issued'], ['Issued']]);
-    assert.equal(world.pool.inFlight(), 0);
+    assert.equal(world.pool.loadOf('issuer-uid').inFlight, 0);
     world.watch();
     assert.deepEqual(await world.reconcile(), {});
     world.done();
@@ -226,7 +226,7 @@ describe('a replica that has lost its Lease', () => {
     const world = createRequestWorld();
     world.holdsLease = false;
     await assert.rejects(world.reconcile(), /the Lease is lost/);
-    assert.deepEqual([world.signer.calls, world.applied, world.pool.inFlight()], [[], [], 0]);
+    assert.deepEqual([world.signer.calls, world.applied, world.pool.loadOf('issuer-uid').inFlight], [[], [], 0]);
   });
 
   test('does not write what the CA answered meanwhile', async () => {

@@ -90,7 +90,7 @@ const problems: readonly Problem[] = [
     spec: fromMap,
     referenced: [['ConfigMap team-a/pki', configMap({ a: '', b: '' })]],
     ready:
-      /^False Failed: ConfigError: spec\.configMapRef\.key: ConfigMap "pki" in namespace "team-a" has no key "pki\.yaml"; it has a, b$/,
+      /^False Failed: ConfigError: spec\.configMapRef\.key: ConfigMap "pki" in namespace "team-a" has no key "pki\.yaml"; it has a, b\. Set spec\.configMapRef\.key to the one that holds the configuration$/,
   },
   {
     what: 'Failed where the document in its ConfigMap has a key nobody knows',

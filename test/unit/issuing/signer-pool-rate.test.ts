@@ -20,6 +20,21 @@ describe('the signer pool', () => {
     assert.equal(wokenNow().length, 1);
   });
 
+  test('counts how often, and how long, the rate made requests wait, once for all that waited', async () => {
+    const { pool, clock, lease, got } = createPoolWorld({ rate: { requests: 1, perMs: 1000, burst: 1 } });
+    lease('a').release();
+    assert.deepEqual(pool.loadOf('uid'), { inFlight: 0, pauses: 0, pausedMs: 0 });
+    for (const key of ['b', 'c', 'd']) got(key);
+    assert.deepEqual(pool.loadOf('uid'), { inFlight: 0, pauses: 1, pausedMs: 0 });
+    await clock.advance(1000);
+    assert.deepEqual(pool.loadOf('uid'), { inFlight: 0, pauses: 1, pausedMs: 1000 });
+    lease('b');
+    got('c');
+    assert.deepEqual(pool.loadOf('uid'), { inFlight: 1, pauses: 2, pausedMs: 1000 });
+    pool.forget('uid');
+    assert.deepEqual(pool.loadOf('uid'), { inFlight: 0, pauses: 0, pausedMs: 0 });
+  });
+
   test('gives a token that its request did not come for to the next one', async () => {
     const { pool, clock, lease, got, wokenNow } = createPoolWorld({ rate: { requests: 1, perMs: 1000, burst: 1 } });
     lease('a').release();

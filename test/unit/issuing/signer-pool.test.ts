@@ -38,7 +38,7 @@ describe('the signer pool', () => {
     const { pool, lease, got, wokenNow } = createPoolWorld();
     const [a, b] = [lease('a'), lease('b')];
     assert.deepEqual([got('c'), got('d'), got('c')], ['queued', 'queued', 'queued']);
-    assert.equal(pool.inFlight(), 2);
+    assert.equal(pool.loadOf('uid').inFlight, 2);
     a.release();
     assert.deepEqual(wokenNow(), ['c']);
     const c = lease('c');
@@ -47,7 +47,7 @@ describe('the signer pool', () => {
     lease('d').release();
     c.release();
     assert.deepEqual(wokenNow(), []);
-    assert.equal(pool.inFlight(), 0);
+    assert.equal(pool.loadOf('uid').inFlight, 0);
   });
 
   test('wakes the next one when the one it woke did not come, say because it was deleted', () => {

@@ -6,6 +6,7 @@ import type { KubeObject } from '../../../src/kube/resource.ts';
 import { serveApproverTerm } from '../../../src/manager/approver-term.ts';
 import { createApproverMetrics } from '../../../src/server/approver-metrics.ts';
 import { certificateRequest } from '../issuing/support/certificate-requests.ts';
+import { metricSources } from '../support/metric-sources.ts';
 import { createFakeClock, settle } from '../kube/support/fake-clock.ts';
 
 /** A term of the approver over an undecided request and its issuer. */
@@ -53,13 +54,7 @@ async function startTerm(): Promise<Term> {
       return object;
     },
   } as unknown as KubeClient;
-  const metrics = createApproverMetrics({
-    version: '0',
-    nodeVersion: '0',
-    isLeader: () => true,
-    queues: () => [],
-    unfinishedRequests: () => [],
-  });
+  const metrics = createApproverMetrics(metricSources());
   const ended = serveApproverTerm(
     {
       client,

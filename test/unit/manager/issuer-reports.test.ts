@@ -5,6 +5,8 @@ import type { CaStatus } from '../../../src/api/ca-status.ts';
 import type { IssuerFinding } from '../../../src/issuing/issuer-finding.ts';
 import { createIssuerReports } from '../../../src/manager/issuer-reports.ts';
 import { createMetrics } from '../../../src/server/metrics.ts';
+import { createFakeClock } from '../kube/support/fake-clock.ts';
+import { metricSources } from '../support/metric-sources.ts';
 import { issuerView } from '../issuing/support/views.ts';
 
 const finding: IssuerFinding = { status: 'True', reason: 'Checked', code: 'Checked', message: 'well' };
@@ -16,23 +18,16 @@ const ca: CaStatus = {
 const unverified = { code: 'InsecureSkipVerify', message: '' };
 
 test('the metrics of an issuer say what its signer is and what its users must know, as long as it is so', async () => {
-  const metrics = createMetrics({
-    version: '0',
-    nodeVersion: '0',
-    isLeader: () => true,
-    queues: () => [],
-    unfinishedRequests: () => [],
-    inFlight: () => 0,
-  });
+  const metrics = createMetrics(metricSources());
   const recorder = { record: () => {}, pending: () => 0, stop: async () => {} };
-  const reports = createIssuerReports({ recorder, metrics, log: pino({ enabled: false }) });
+  const reports = createIssuerReports({ recorder, metrics, log: pino({ enabled: false }), clock: createFakeClock() });
   const series = async (): Promise<readonly string[]> =>
     (await metrics.registry.metrics())
       .split('\n')
-      .filter((line) => line.startsWith('external_issuer_issuer_'))
+      .filter((line) => /^external_issuer_issuer_(?!last_check)/.test(line))
       .map((line) =>
         line
-          .replace('kind="ExternalIssuer",namespace="team-a",name="ca"', '')
+          .replace('issuer_kind="ExternalIssuer",issuer_namespace="team-a",issuer_name="ca"', '')
           .replace('{,', '{')
           .replace('external_issuer_issuer_', ''),
       );

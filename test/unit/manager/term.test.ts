@@ -4,8 +4,10 @@ import { pino } from 'pino';
 import { KubeApiError, type KubeErrorCode } from '../../../src/kube/api-error.ts';
 import type { KubeClient } from '../../../src/kube/client.ts';
 import type { RequestKindName } from '../../../src/issuing/request-view.ts';
+import { requestStates } from '../../../src/issuing/request-states.ts';
 import { serveTerm, type TermView } from '../../../src/manager/term.ts';
 import { createMetrics } from '../../../src/server/metrics.ts';
+import { metricSources } from '../support/metric-sources.ts';
 import { createFakeClock, settle, type FakeClock } from '../kube/support/fake-clock.ts';
 
 const selector = 'spec.issuerRef.group=external-issuer.io';
@@ -63,14 +65,7 @@ function startTerm(
       await ended;
     },
   };
-  const metrics = createMetrics({
-    version: '0',
-    nodeVersion: '0',
-    isLeader: () => true,
-    queues: () => [],
-    unfinishedRequests: () => [],
-    inFlight: () => 0,
-  });
+  const metrics = createMetrics(metricSources());
   const ended = serveTerm(
     {
       client,
@@ -145,7 +140,7 @@ describe('a term of leadership', () => {
       assert.equal(term.synced, true);
       assert.deepEqual(
         term.view?.unfinishedRequests(),
-        kinds.map((kind) => ({ kind, count: 0 })),
+        kinds.flatMap((kind) => requestStates.map((state) => ({ kind, state, count: 0, oldestMs: 0 }))),
       );
       assert.deepEqual(
         [...(term.view?.queues() ?? [])].map(({ name }) => name),

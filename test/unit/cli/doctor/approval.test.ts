@@ -6,7 +6,7 @@ import type { Facts } from '../../../../src/cli/doctor/facts.ts';
 import type { Deployment } from '../../../../src/cli/doctor/resources.ts';
 import { ok } from '../../../../src/lib/result.ts';
 import { issuerView, now } from '../../issuing/support/views.ts';
-import { findings, forbidden, healthyFacts, issuerFacts, notFound, verdicts, without } from './support.ts';
+import { findings, forbidden, healthyFacts, issuerFacts, notFound, options, verdicts, without } from './support.ts';
 
 const namespace = 'external-issuer-system';
 const certManager = 'ServiceAccount cert-manager/cert-manager';
@@ -170,5 +170,18 @@ describe('the doctor and who approves', () => {
     const [one, other] = findings(onlyFree(healthyFacts({ ...approving(), requests }, [ruledIssuer, freeIssuer])));
     assert.match(one?.fix ?? '', /approver above/);
     assert.match(other?.fix ?? '', /cmctl approve free --namespace team-b$/);
+  });
+
+  test('asks nothing of cert-manager where another approver is said to be there', () => {
+    assert.deepEqual(verdicts(noRight(healthyFacts({}, [freeIssuer])), { ...options, otherApprover: true }), []);
+  });
+
+  test('looks at the rights of the account that the Deployment of the approver has', () => {
+    const own = deployed('approver', ['approver']);
+    const spec = { ...own.spec, template: { spec: { ...own.spec?.template?.spec, serviceAccountName: 'pki-approver' } } };
+    const facts = healthyFacts({ deployments: ok([controller, { ...own, spec }]) }, [ruledIssuer]);
+    const refused = without(noRight(facts), (words) => words.startsWith('approver '));
+    assert.ok(verdicts(refused).every((verdict) => verdict.endsWith(`ServiceAccount ${namespace}/pki-approver`)));
+    assert.ok(verdicts(refused).length > 0);
   });
 });

@@ -42,6 +42,12 @@ describe('the kinds that a controller signs', () => {
     const controller = deployment({ args: ['controller'] });
     assert.ok(isController(controller, 'another') && !isApprover(controller));
   });
+
+  test('are not those of the mock CA server of the chart, which has the same label too', () => {
+    const mockca = deployment({ args: ['mockca'] });
+    const labels = { ...mockca.metadata.labels, 'app.kubernetes.io/component': 'mockca' };
+    assert.equal(isController({ ...mockca, metadata: { ...mockca.metadata, labels } }, 'external-issuer-controller'), false);
+  });
 });
 
 describe('the doctor and the kinds that a controller signs', () => {

@@ -56,6 +56,7 @@ export function healthyFacts(
     controllerAccount: options.controllerServiceAccount,
     requestKinds: base.requestKinds,
     approverKinds: approverOf(base).kinds,
+    approverAccount: approverOf(base).account,
     issuers: issuers.map(({ view }) => view.key),
     refNamespaces: issuers.flatMap(({ refNamespaces }) => refNamespaces),
     serviceAccounts: issuers.flatMap(({ serviceAccount }) => serviceAccount ?? []),

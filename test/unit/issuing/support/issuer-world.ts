@@ -178,6 +178,7 @@ export function createIssuerWorld(
       world.findings.push(finding);
       world.shownCa = ca;
     },
+    onCheck: () => {},
     onSignerReady: ({ uid }) => void world.signerReady.push(uid),
     onGone: (issuer) => world.gone.push(issuer.uid),
   });
