@@ -21,6 +21,7 @@ const flags = [
   'health-probe-bind-address',
   'leader-elect',
   'leader-election-namespace',
+  'status-bind-address',
   'cluster-resource-namespace',
   'allowed-reference-namespaces',
   'signers',

@@ -38,6 +38,7 @@ const sources = fileURLToPath(new URL('../../../src/main.ts', import.meta.url));
 export async function startControllerProcess(options: ControllerOptions): Promise<ControllerProcess> {
   const { kubeconfig, command = 'controller', args = [], env = {}, entry = sources, nodeArgs = [] } = options;
   const servers = ['--metrics-bind-address=127.0.0.1:0', '--health-probe-bind-address=127.0.0.1:0'];
+  if (command === 'controller') servers.push('--status-bind-address=0');
   const child = spawn(process.execPath, [...nodeArgs, entry, command, `--kubeconfig=${kubeconfig}`, ...servers, ...args], {
     env: { PATH: process.env['PATH'], POD_NAMESPACE: 'external-issuer-system', ...env },
     stdio: ['ignore', 'ignore', 'pipe'],
