@@ -94,7 +94,10 @@ function configOf(fields: IssuerFields, signer: SignerBlock): Result<IssuerSetti
   }
   if (block !== undefined) return ok({ from: 'spec', value: block });
   const defaults = parseFields(signer.schema, {}, `spec.${signer.block}`);
-  return defaults.ok ? ok({ from: 'spec', value: defaults.value }) : err(defaults.error.join('; '));
+  if (defaults.ok) return ok({ from: 'spec', value: defaults.value });
+  return err(
+    `spec.${signer.block}: required, or spec.configMapRef, a ConfigMap with the same fields; signerType is ${signer.type}`,
+  );
 }
 
 function authSecretOf({ authSecretRef, authSecretName }: IssuerFields): ObjectRef | undefined {

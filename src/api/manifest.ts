@@ -1,12 +1,15 @@
 import { Document, isMap, isSeq } from 'yaml';
-import type { RbacRule } from './rbac-rules.ts';
+import type { RbacRule, UrlRule } from './rbac-rules.ts';
+
+/** A rule about resources or about paths. */
+type Rule = RbacRule | UrlRule;
 
 /** One object of the shipped manifests. */
 export interface Manifest {
   /** Written above the object, for who reads the YAML. */
   readonly comment?: string;
   readonly object: Readonly<Record<string, unknown>>;
-  readonly rules?: readonly RbacRule[];
+  readonly rules?: readonly Rule[];
 }
 
 type Metadata = Readonly<Record<string, unknown>>;
@@ -32,42 +35,59 @@ export function serviceAccount(name: string, namespace: string): Manifest {
 }
 
 /** A Role or ClusterRole with these rules. */
-export function role(kind: 'Role' | 'ClusterRole', meta: Metadata, rules: readonly RbacRule[]): Manifest {
+export function role(kind: 'Role' | 'ClusterRole', meta: Metadata, rules: readonly Rule[]): Manifest {
   return { object: { apiVersion: 'rbac.authorization.k8s.io/v1', kind, metadata: meta }, rules };
 }
 
-/** The binding of a role to a ServiceAccount. */
+/** The binding of a role to ServiceAccounts. */
 export function binding(
-  roleKind: 'Role' | 'ClusterRole',
-  roleName: string,
+  { kind, name }: { readonly kind: 'Role' | 'ClusterRole'; readonly name: string },
   meta: Metadata,
-  account: { readonly name: string; readonly namespace: string },
+  ...accounts: readonly { readonly name: string; readonly namespace: string }[]
 ): Manifest {
   return {
     object: {
       apiVersion: 'rbac.authorization.k8s.io/v1',
-      kind: `${roleKind}Binding`,
+      kind: 'namespace' in meta ? 'RoleBinding' : 'ClusterRoleBinding',
       metadata: meta,
-      roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: roleKind, name: roleName },
-      subjects: [{ kind: 'ServiceAccount', ...account }],
+      roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind, name },
+      subjects: accounts.map((account) => ({ kind: 'ServiceAccount', ...account })),
     },
   };
 }
 
+/** A rule as an entry of a YAML list, under a comment that says what it is for. */
+export function ruleYaml(rule: Rule): string {
+  const document = new Document([fieldsOf(rule)], { version: '1.1', aliasDuplicateObjects: false });
+  explain(document.contents, [rule]);
+  return document.toString(style);
+}
+
+const style = { lineWidth: 120, flowCollectionPadding: false } as const;
+
 /** An object as YAML, each rule under a comment that says what it is for. */
 function render({ comment, object, rules }: Manifest): string {
-  const written = rules?.map(({ reason, ...rule }) => rule);
-  const document = new Document(written === undefined ? object : { ...object, rules: written }, {
+  const document = new Document(rules === undefined ? object : { ...object, rules: rules.map(fieldsOf) }, {
     version: '1.1',
     aliasDuplicateObjects: false,
   });
   if (comment !== undefined && document.contents !== null) document.contents.commentBefore = comment;
-  const nodes = document.get('rules');
-  for (const [index, rule] of (rules ?? []).entries()) {
-    const node = isSeq(nodes) ? nodes.items[index] : undefined;
+  explain(document.get('rules'), rules ?? []);
+  return document.toString(style);
+}
+
+/** What of a rule the API server knows. */
+function fieldsOf(rule: Rule): Readonly<Record<string, readonly string[] | undefined>> {
+  if ('nonResourceURLs' in rule) return { nonResourceURLs: rule.nonResourceURLs, verbs: rule.verbs };
+  const { apiGroups, resources, resourceNames, verbs } = rule;
+  return { apiGroups, resources, ...(resourceNames === undefined ? {} : { resourceNames }), verbs };
+}
+
+function explain(list: unknown, rules: readonly Rule[]): void {
+  for (const [index, rule] of rules.entries()) {
+    const node = isSeq(list) ? list.items[index] : undefined;
     if (!isMap(node)) continue;
     node.commentBefore = ` ${rule.reason}`;
     for (const { value } of node.items) if (isSeq(value)) value.flow = true;
   }
-  return document.toString({ lineWidth: 120, flowCollectionPadding: false });
 }

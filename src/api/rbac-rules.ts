@@ -6,7 +6,16 @@ export const approvers = ['built-in', 'cert-manager', 'none'] as const;
 /** One of {@link approvers}. */
 export type Approver = (typeof approvers)[number];
 
-/** Where the parties are: the controller, the approver, and cert-manager; and which of them approves requests. */
+/** A kind of requests that the controller signs, and the approver decides about. */
+type RequestKind = 'CertificateRequest' | 'CertificateSigningRequest';
+
+/** The controller may make tokens of it. */
+export interface TokenAccount {
+  readonly namespace: string;
+  readonly name: string;
+}
+
+/** Where the parties are: the controller, the approver, and cert-manager; which of them approves requests; and what they may do. */
 export interface RbacOptions {
   /** Where the controller and the built-in approver run. */
   readonly namespace: string;
@@ -16,6 +25,20 @@ export interface RbacOptions {
   readonly certManagerServiceAccount: string;
   /** Absent: cert-manager. */
   readonly approver?: Approver;
+  /** Absent: all kinds. */
+  readonly requestKinds?: readonly RequestKind[];
+  /** Where issuers refer to Secrets and ConfigMaps, besides the cluster resource namespace. Absent: nowhere. */
+  readonly issuerNamespaces?: readonly string[];
+  /** References may be read in every namespace, whatever {@link issuerNamespaces} says. */
+  readonly clusterWideReferences?: boolean;
+  /** What issuers name as `serviceAccountRef`. */
+  readonly serviceAccountTokens?: readonly TokenAccount[];
+  /** Who reads the metrics is looked up at the API server (`--metrics-secure`). */
+  readonly metricsSecure?: boolean;
+  /** Absent: what RBAC cannot limit is limited by admission policies, which Kubernetes has since 1.30. */
+  readonly admissionPolicy?: boolean;
+  /** Absent: the roles view, edit and admin of the cluster take in the rights on issuers. */
+  readonly aggregateToDefaultRoles?: boolean;
 }
 
 /** The names in the shipped manifests. */
@@ -34,6 +57,20 @@ export interface RbacRule {
   readonly resources: readonly string[];
   readonly resourceNames?: readonly string[];
   readonly verbs: readonly string[];
+  /** The kind of requests that it is for; absent: needed with any. */
+  readonly requestKind?: RequestKind;
+}
+
+/** One rule about a path of the servers of this project, which the API server only gives its word for. */
+export interface UrlRule {
+  readonly reason: string;
+  readonly nonResourceURLs: readonly string[];
+  readonly verbs: readonly string[];
+}
+
+/** The rules that are needed where only these kinds of requests are worked on; `undefined`: all kinds. */
+export function rulesFor(rules: readonly RbacRule[], kinds: readonly RequestKind[] | undefined): readonly RbacRule[] {
+  return rules.filter(({ requestKind }) => kinds === undefined || requestKind === undefined || kinds.includes(requestKind));
 }
 
 /** To see objects, and each change of them. */
@@ -51,24 +88,28 @@ export const controllerRules: readonly RbacRule[] = [
     apiGroups: [certManagerGroup],
     resources: ['certificaterequests'],
     verbs: reading,
+    requestKind: 'CertificateRequest',
   },
   {
     reason: 'Write the certificate, or why there is none yet, into the status of a request.',
     apiGroups: [certManagerGroup],
     resources: ['certificaterequests/status'],
     verbs: ['patch'],
+    requestKind: 'CertificateRequest',
   },
   {
     reason: 'See the requests of Kubernetes that are to be signed. The API server cannot limit this to signer names.',
     apiGroups: [certificatesGroup],
     resources: ['certificatesigningrequests'],
     verbs: reading,
+    requestKind: 'CertificateSigningRequest',
   },
   {
     reason: 'Write the certificate, or why there is none, into the status of such a request.',
     apiGroups: [certificatesGroup],
     resources: ['certificatesigningrequests/status'],
     verbs: ['patch'],
+    requestKind: 'CertificateSigningRequest',
   },
   {
     reason: 'Write it only where one of our issuers is asked.',
@@ -76,12 +117,14 @@ export const controllerRules: readonly RbacRule[] = [
     resources: ['signers'],
     resourceNames: allSigners,
     verbs: ['sign'],
+    requestKind: 'CertificateSigningRequest',
   },
   {
     reason: 'Ask whether who makes such a request may use an issuer of a namespace.',
     apiGroups: ['authorization.k8s.io'],
     resources: ['subjectaccessreviews'],
     verbs: ['create'],
+    requestKind: 'CertificateSigningRequest',
   },
   {
     reason: 'See the issuers.',
@@ -135,6 +178,19 @@ export const refsRules: readonly RbacRule[] = [
   },
 ];
 
+/** What the controller needs to log in with a token of a ServiceAccount that issuers name. */
+export function tokenRules(name: string): readonly RbacRule[] {
+  return [
+    {
+      reason: 'Make the tokens that issuers log in with, of this ServiceAccount and no other.',
+      apiGroups: [''],
+      resources: ['serviceaccounts/token'],
+      resourceNames: [name],
+      verbs: ['create'],
+    },
+  ];
+}
+
 /** What cert-manager needs before it approves requests that name our issuers. */
 export const approverRules: readonly RbacRule[] = [
   {
@@ -143,6 +199,7 @@ export const approverRules: readonly RbacRule[] = [
     resources: ['signers'],
     resourceNames: allSigners,
     verbs: ['approve'],
+    requestKind: 'CertificateRequest',
   },
 ];
 

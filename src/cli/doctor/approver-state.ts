@@ -1,3 +1,4 @@
+import { approverServiceAccount } from '../../api/group.ts';
 import { requestKindNames, type RequestKindName } from '../../issuing/request-view.ts';
 import type { Facts, IssuerFacts } from './facts.ts';
 import { isLeaderGone } from './leader-state.ts';
@@ -8,6 +9,8 @@ import { isApprover, isWanted, kindsSignedBy } from './workloads.ts';
 export interface ApproverState {
   /** Its Deployments, also those that are scaled to 0. */
   readonly deployed: readonly Deployment[];
+  /** Its ServiceAccount: that of its Deployment, else the one of the shipped manifests. */
+  readonly account: string;
   /** A Deployment of it is meant to run, or one that runs elsewhere holds its Lease. */
   readonly runs: boolean;
   /** The kinds of requests that it decides about; none where it does not run. */
@@ -25,7 +28,8 @@ export function approverOf({
   const leads = approverLease.ok && !isLeaderGone({ lease: approverLease, now });
   const kinds = wanted.length > 0 ? wanted.flatMap(kindsSignedBy) : requestKindNames;
   const runs = wanted.length > 0 || leads;
-  return { deployed, runs, kinds: runs ? [...new Set(kinds)] : [] };
+  const account = wanted[0]?.spec?.template?.spec?.serviceAccountName ?? approverServiceAccount;
+  return { deployed, account, runs, kinds: runs ? [...new Set(kinds)] : [] };
 }
 
 /** Whether an issuer says what it may be asked for, so that the built-in approver decides about its requests. */

@@ -1,4 +1,4 @@
-import { approverLeaseName, approverServiceAccount } from '../../api/group.ts';
+import { approverLeaseName } from '../../api/group.ts';
 import { shellWord } from '../../lib/shell-word.ts';
 import { approverOf } from './approver-state.ts';
 import { agoWords } from './check-controller.ts';
@@ -24,14 +24,14 @@ export function checkApprover(
   { kubectl, applyRbac }: Commands,
 ): readonly Finding[] {
   const { access } = facts;
-  const { deployed, runs } = approverOf(facts);
+  const { deployed, account, runs } = approverOf(facts);
   const found = deployed.map((deployment) => checkDeployment(deployment, workload, kubectl));
   if (!runs) return found;
   const lease = checkLease(facts, `Lease ${namespace}/${approverLeaseName}`, deployed.some(isAvailable), kubectl);
   // That rights may not be asked for is said of the controller.
   if (!access.ok) return [...found, ...lease];
   const rights = checkRights(access.value, {
-    where: `ServiceAccount ${namespace}/${approverServiceAccount}`,
+    where: `ServiceAccount ${namespace}/${account}`,
     purposes: ['approver', 'approver-election'],
     election: 'approver-election',
     fine: ['ApproverRights', 'has the rights of the built-in approver'],

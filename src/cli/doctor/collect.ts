@@ -88,11 +88,13 @@ export async function collectFacts(options: DoctorOptions, deps: CollectDeps, si
   const known = issuers.flatMap(({ found }) => (found.ok ? found.value : []));
   const now = deps.now();
   const requestKinds = options.requestKinds ?? kindsOfController(foundDeployments, controllerServiceAccount);
+  const approver = approverOf({ deployments: foundDeployments, approverLease, now });
   const questions = accessQuestions({
     rbac,
     controllerAccount: controllerServiceAccount,
     requestKinds,
-    approverKinds: approverOf({ deployments: foundDeployments, approverLease, now }).kinds,
+    approverKinds: approver.kinds,
+    approverAccount: approver.account,
     issuers: known.map(({ view }) => view.key),
     refNamespaces: known.flatMap(({ refNamespaces }) => refNamespaces),
     serviceAccounts: known.flatMap(({ serviceAccount }) => serviceAccount ?? []),

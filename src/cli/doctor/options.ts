@@ -3,7 +3,10 @@ import type { RequestKindName } from '../../issuing/request-view.ts';
 import { shellWord } from '../../lib/shell-word.ts';
 
 /** Where the parties are. */
-export type Places = Omit<RbacOptions, 'approver'>;
+export type Places = Pick<
+  RbacOptions,
+  'namespace' | 'clusterResourceNamespace' | 'certManagerNamespace' | 'certManagerServiceAccount'
+>;
 
 /** Where the doctor looks. */
 export interface DoctorOptions {
@@ -12,6 +15,8 @@ export interface DoctorOptions {
   readonly rbac: Places;
   readonly controllerServiceAccount: string;
   readonly allowedReferenceNamespaces: readonly string[];
+  /** Another approver than cert-manager and the built-in one approves cert-manager's requests: who it is, is not known here. */
+  readonly otherApprover?: boolean;
   /** A request that waits for longer, without a reason of its own, is stuck; in milliseconds. */
   readonly patienceMs: number;
   /** The kinds of requests that the controller signs; absent: those that its Deployment says, else all. */

@@ -1,6 +1,13 @@
 import { approverElectionRules, builtInApproverRules } from '../../api/approver-rules.ts';
-import { approverServiceAccount, certificatesGroup, certManagerGroup } from '../../api/group.ts';
-import { approverRules, controllerRules, leaderElectionRules, refsRules, type RbacRule } from '../../api/rbac-rules.ts';
+import { certManagerGroup } from '../../api/group.ts';
+import {
+  approverRules,
+  controllerRules,
+  leaderElectionRules,
+  refsRules,
+  rulesFor,
+  type RbacRule,
+} from '../../api/rbac-rules.ts';
 import type { ResourceAttributes } from '../../api/resources.ts';
 import type { IssuerKey, RequestKindName } from '../../issuing/request-view.ts';
 import { signerNameOf } from '../../issuing/signer-name.ts';
@@ -39,6 +46,7 @@ export interface Parties {
   readonly requestKinds: readonly RequestKindName[];
   /** The kinds that the built-in approver decides about, where it runs. */
   readonly approverKinds: readonly RequestKindName[];
+  readonly approverAccount: string;
   readonly issuers: readonly IssuerKey[];
   /** Where issuers refer to something, besides the cluster resource namespace. */
   readonly refNamespaces: readonly string[];
@@ -50,17 +58,15 @@ export interface Parties {
 export function accessQuestions(parties: Parties): readonly AccessQuestion[] {
   const { rbac, requestKinds, approverKinds } = parties;
   const controller = { namespace: rbac.namespace, name: parties.controllerAccount };
-  const approver = { namespace: rbac.namespace, name: approverServiceAccount };
+  const approver = { namespace: rbac.namespace, name: parties.approverAccount };
   const certManager = { namespace: rbac.certManagerNamespace, name: rbac.certManagerServiceAccount };
   const ask = (purpose: Purpose, account: AccessQuestion['account'], rules: readonly RbacRule[], namespace?: string) =>
     rules.flatMap((rule) =>
       attributesOf(rule, namespace).map((attributes) => ({ purpose, account, attributes, reason: rule.reason })),
     );
-  const onlyFor = (kinds: readonly RequestKindName[], questions: readonly AccessQuestion[]): readonly AccessQuestion[] =>
-    questions.filter(({ attributes }) => kinds.some((kind) => isNeededFor(kind, attributes)));
   const approverRuns = approverKinds.length > 0;
   return [
-    ...onlyFor(requestKinds, ask('controller', controller, controllerRules)),
+    ...ask('controller', controller, rulesFor(controllerRules, requestKinds)),
     ...ask('leader-election', controller, leaderElectionRules, rbac.namespace),
     ...[...new Set([rbac.clusterResourceNamespace, ...parties.refNamespaces])].flatMap((namespace) =>
       ask('refs', controller, refsRules, namespace),
@@ -71,26 +77,16 @@ export function accessQuestions(parties: Parties): readonly AccessQuestion[] {
       attributes: { verb: 'create', group: '', resource: 'serviceaccounts', subresource: 'token', namespace, name },
       reason: 'Make the token that an issuer logs in with.',
     })),
-    ...onlyFor(requestKinds, [
-      ...ask('approve', certManager, approverRules),
-      ...parties.issuers.map((key) => ({
-        purpose: 'approve-one' as const,
-        account: certManager,
-        attributes: { verb: 'approve', group: certManagerGroup, resource: 'signers', name: signerNameOf(key) },
-        reason: 'Approve requests for this issuer.',
-      })),
-    ]),
-    ...onlyFor(approverKinds, ask('approver', approver, builtInApproverRules)),
+    ...ask('approve', certManager, rulesFor(approverRules, requestKinds)),
+    ...(requestKinds.includes('CertificateRequest') ? parties.issuers : []).map((key) => ({
+      purpose: 'approve-one' as const,
+      account: certManager,
+      attributes: { verb: 'approve', group: certManagerGroup, resource: 'signers', name: signerNameOf(key) },
+      reason: 'Approve requests for this issuer.',
+    })),
+    ...(approverRuns ? ask('approver', approver, rulesFor(builtInApproverRules, approverKinds)) : []),
     ...(approverRuns ? ask('approver-election', approver, approverElectionRules, rbac.namespace) : []),
   ];
-}
-
-/** Rights on requests are for one kind of them; all others are for any. */
-function isNeededFor(kind: RequestKindName, { group }: ResourceAttributes): boolean {
-  if (group === certManagerGroup) return kind === 'CertificateRequest';
-  // Who asks is reviewed for the kind that belongs to no namespace.
-  if (group === certificatesGroup || group === 'authorization.k8s.io') return kind === 'CertificateSigningRequest';
-  return true;
 }
 
 function attributesOf({ apiGroups, resources, resourceNames, verbs }: RbacRule, namespace?: string): ResourceAttributes[] {

@@ -9,13 +9,18 @@ export function isApprover(deployment: Deployment): boolean {
   return serviceAccountName === approverServiceAccount || wordsOf(deployment).includes('approver');
 }
 
-/** Whether a Deployment runs the controller: by its label, or by the ServiceAccount that it runs as. */
+/** Whether a Deployment runs the controller: by its labels, or by the ServiceAccount that it runs as. */
 export function isController(deployment: Deployment, account: string): boolean {
-  if (isApprover(deployment)) return false;
+  if (isApprover(deployment) || isOtherPart(deployment)) return false;
   const { metadata, spec } = deployment;
   return (
     metadata.labels?.['app.kubernetes.io/name'] === 'external-issuer' || spec?.template?.spec?.serviceAccountName === account
   );
+}
+
+/** Whether its labels say that it runs another part of the chart, such as the mock CA server. */
+function isOtherPart({ metadata }: Deployment): boolean {
+  return (metadata.labels?.['app.kubernetes.io/component'] ?? 'controller') !== 'controller';
 }
 
 /** Whether a replica of it is available. */

@@ -82,7 +82,7 @@ export async function openApproverLab(namespace: string): Promise<ApproverLab> {
 }
 
 /** Has the API server refuse who may not approve, and resolves when it does. */
-async function guardApprovals({ admin, plane: { kubectl } }: World, namespace: string): Promise<void> {
+export async function guardApprovals({ admin, plane: { kubectl } }: World, namespace: string): Promise<void> {
   await mustKubectl(kubectl, ['apply', '--server-side', `--filename=${guard}`]);
   const issuerRef = { group: 'external-issuer.io', kind: 'ExternalIssuer', name: 'nowhere' };
   const csr = opensslCsr({ subject: 'CN = probe' });

@@ -29,7 +29,9 @@ export async function scrape(metricsUrl: string): Promise<Scrape> {
 export async function untilIdle({ metricsUrl }: ControllerProcess): Promise<number> {
   return await eventually('the controller has nothing left to do', async () => {
     const { sum } = await scrape(metricsUrl);
-    const left = ['unfinished_requests', 'requests_in_flight', 'queue_depth'].map((name) => sum(`external_issuer_${name}`));
+    const left = ['unfinished_requests', 'queue_depth'].map((name) => sum(`external_issuer_${name}`));
+    // Where there is no issuer, nothing can be with one; the others are there once a leader has begun.
+    left.push(sum('external_issuer_requests_in_flight') ?? 0);
     return left.every((count) => count === 0) && sum('external_issuer_status_writes_total', { result: 'conflict' });
   });
 }

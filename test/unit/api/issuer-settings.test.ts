@@ -114,7 +114,7 @@ describe('parseIssuerSpec', () => {
     {
       what: 'no block where the signer needs one',
       spec: { signerType: 'wax' },
-      message: /^spec\.waxSeal\.grams: required, but missing$/,
+      message: /^spec\.waxSeal: required, or spec\.configMapRef, a ConfigMap with the same fields; signerType is wax$/,
     },
     {
       what: 'a block beside a ConfigMap',

@@ -8,7 +8,7 @@ interface RbacObject {
   readonly kind: string;
   readonly metadata: { readonly name: string; readonly namespace?: string };
   readonly rules?: readonly {
-    readonly resources: readonly string[];
+    readonly resources?: readonly string[];
     readonly verbs: readonly string[];
     readonly resourceNames?: readonly string[];
   }[];
@@ -43,6 +43,7 @@ describe('the RBAC', () => {
       'ClusterRole external-issuer-refs-reader',
       'ClusterRole cert-manager-controller-approve:external-issuer-io',
       'ClusterRoleBinding cert-manager-controller-approve:external-issuer-io',
+      'ClusterRole external-issuer-metrics-reader',
       'ClusterRole external-issuer-csr-approver',
       'ClusterRole external-issuer-csr-requester',
       'ClusterRole external-issuer-reference',
@@ -72,15 +73,69 @@ describe('the RBAC', () => {
   test('binds no role that reads Secrets in the whole cluster, and no wildcard anywhere', () => {
     const bound = new Set(objects.filter(({ kind }) => kind === 'ClusterRoleBinding').map(({ roleRef }) => roleRef?.name));
     for (const { kind, metadata, rules = [] } of objects) {
-      const words = rules.flatMap(({ resources, verbs }) => [...resources, ...verbs]);
+      const words = rules.flatMap(({ resources = [], verbs }) => [...resources, ...verbs]);
       assert.ok(!words.includes('*'), metadata.name);
       if (kind === 'ClusterRole' && bound.has(metadata.name)) assert.ok(!words.includes('secrets'), metadata.name);
     }
   });
 
+  test('reads references where it is told, by bindings to the roles that the documentation names', () => {
+    const readers = (options: Partial<RbacOptions>): readonly string[] =>
+      objectsOf({ ...defaultRbacOptions, ...options })
+        .filter(({ roleRef }) => roleRef?.name.startsWith('external-issuer-refs'))
+        .map(({ kind, metadata, roleRef }) => `${kind} ${metadata.namespace ?? '*'} ${roleRef?.kind} ${roleRef?.name}`);
+    const own = 'RoleBinding external-issuer-system Role external-issuer-refs';
+    const inNamespace = (name: string): string => `RoleBinding ${name} ClusterRole external-issuer-refs-reader`;
+    assert.deepEqual(readers({}), [own]);
+    assert.deepEqual(readers({ issuerNamespaces: ['a', 'b', 'a', 'external-issuer-system'] }), [
+      own,
+      inNamespace('a'),
+      inNamespace('b'),
+    ]);
+    assert.deepEqual(readers({ clusterWideReferences: true, issuerNamespaces: ['a'] }), [
+      'ClusterRoleBinding * ClusterRole external-issuer-refs-reader',
+    ]);
+  });
+
+  test('makes tokens of the named ServiceAccounts and of no other', () => {
+    const all = objectsOf({ ...defaultRbacOptions, serviceAccountTokens: [{ namespace: 'team-a', name: 'login' }] });
+    const creating = all.filter(({ rules = [] }) =>
+      rules.some(({ resources = [] }) => resources.includes('serviceaccounts/token')),
+    );
+    assert.deepEqual(namesOf(creating), ['Role team-a/external-issuer-token-login']);
+    assert.deepEqual(creating[0]?.rules?.[0]?.resourceNames, ['login']);
+  });
+
+  test('leaves out what is for a kind of requests that is not signed, and whoever would approve nothing', () => {
+    const groupsOf = (kind: 'CertificateRequest' | 'CertificateSigningRequest', approver: Approver): readonly string[] => {
+      const text = rbacYaml({ ...defaultRbacOptions, approver, requestKinds: [kind] });
+      return [
+        ...new Set(
+          text.split('external-issuer-csr-')[0]?.match(/cert-manager\.io|certificates\.k8s\.io|subjectaccessreviews/g),
+        ),
+      ];
+    };
+    assert.deepEqual(groupsOf('CertificateRequest', 'cert-manager'), ['cert-manager.io']);
+    assert.deepEqual(groupsOf('CertificateRequest', 'built-in'), ['cert-manager.io']);
+    assert.deepEqual(groupsOf('CertificateSigningRequest', 'cert-manager'), ['certificates.k8s.io', 'subjectaccessreviews']);
+  });
+
+  test('lets who reads metrics be looked up only where that is asked for, by each process that there is', () => {
+    const subjectsOf = (options: Partial<RbacOptions>): readonly string[] =>
+      objectsOf({ ...defaultRbacOptions, ...options })
+        .filter(({ roleRef }) => roleRef?.name === 'external-issuer-metrics-auth')
+        .flatMap(({ subjects = [] }) => subjects.map(({ name }) => name));
+    assert.deepEqual(subjectsOf({}), []);
+    assert.deepEqual(subjectsOf({ metricsSecure: true }), ['external-issuer-controller']);
+    assert.deepEqual(subjectsOf({ metricsSecure: true, approver: 'built-in' }), [
+      'external-issuer-controller',
+      'external-issuer-approver',
+    ]);
+  });
+
   test('lets the controller patch statuses and never the requests themselves', () => {
     const role = objects.find(({ metadata }) => metadata.name === 'external-issuer-controller-role');
-    const writable = role?.rules?.filter(({ verbs }) => verbs.includes('patch')).flatMap(({ resources }) => resources);
+    const writable = role?.rules?.filter(({ verbs }) => verbs.includes('patch')).flatMap(({ resources = [] }) => resources);
     assert.deepEqual(writable, [
       'certificaterequests/status',
       'certificatesigningrequests/status',
@@ -109,7 +164,7 @@ describe('the RBAC', () => {
 
   test('says above every rule what it is for', () => {
     const lines = rbacYaml(defaultRbacOptions).split('\n');
-    const rules = lines.flatMap((line, index) => (line.startsWith('  - apiGroups:') ? [lines[index - 1]] : []));
+    const rules = lines.flatMap((line, index) => (/^ {2}- (apiGroups|nonResourceURLs):/.test(line) ? [lines[index - 1]] : []));
     assert.ok(rules.length > 8);
     for (const above of rules) assert.match(above ?? '', /^ {2}# [A-Z].*\.$/);
   });
