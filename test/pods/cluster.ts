@@ -1,10 +1,11 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startControlPlane } from '../controlplane/controlplane.ts';
 import { readEnvironment } from '../controlplane/environment.ts';
 import { mustKubectl } from '../controlplane/kubectl.ts';
 import { createProcessGroup } from '../controlplane/processes.ts';
+import { run } from '../controlplane/run.ts';
 import type { ControlPlane } from '../controlplane/types.ts';
 import { eventually } from '../e2e/support/eventually.ts';
 import type { SuiteEnd } from '../e2e/support/suite.ts';
@@ -52,7 +53,15 @@ export async function startCluster(): Promise<Cluster> {
       await plane.stop({ keepFiles: failed });
       group.close();
       if (failed) process.stderr.write(`test-pods: the logs of the node are kept in ${folder}\n`);
-      else await rm(folder, { recursive: true, force: true });
+      else await removeWithMounts(folder);
     },
   };
+}
+
+/** Volumes of pods whose kubelet was stopped are still mounted. */
+async function removeWithMounts(folder: string): Promise<void> {
+  const mounts = (await readFile('/proc/self/mounts', 'utf8')).split('\n').map((line) => line.split(' ')[1] ?? '');
+  const inside = mounts.filter((path) => path.startsWith(`${folder}/`));
+  for (const path of inside.toReversed()) await run('umount', ['--lazy', path]);
+  await rm(folder, { recursive: true, force: true });
 }

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { dirname } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { readEnvironment } from '../controlplane/environment.ts';
@@ -10,20 +11,30 @@ import { startCluster, type Cluster } from './cluster.ts';
 import { importImage } from './image.ts';
 
 const namespace = 'external-issuer-system';
-const chart = fileURLToPath(new URL('../../charts/external-issuer', import.meta.url));
+const quickStart = fileURLToPath(new URL('../../scripts/quick-start.sh', import.meta.url));
 const selector = 'app.kubernetes.io/component=controller';
 
 interface Pod {
   readonly metadata: { readonly name: string; readonly uid: string };
   readonly spec: { readonly volumes: readonly { readonly projected?: { readonly sources: readonly object[] } }[] };
   readonly status: {
-    readonly containerStatuses?: readonly { readonly ready: boolean; readonly restartCount: number }[];
+    readonly containerStatuses?: readonly {
+      readonly ready: boolean;
+      readonly restartCount: number;
+      readonly containerID: string;
+    }[];
   };
+}
+
+/** The name that containerd has for the only container of a pod. */
+function containerOf({ status }: Pod): string {
+  return (status.containerStatuses?.[0]?.containerID ?? '').replace('containerd://', '');
 }
 
 describe('the chart on a real node', () => {
   const end = watchSuite();
   let cluster: Cluster;
+  let quickStartSaid: string;
   let helm: (...args: readonly string[]) => Promise<string>;
 
   before(async () => {
@@ -38,13 +49,13 @@ describe('the chart on a real node', () => {
     const { repository, tag } = await importImage(cluster.containerd);
     await cluster.kubectl('create', 'namespace', namespace);
     await cluster.kubectl('label', 'namespace', namespace, 'pod-security.kubernetes.io/enforce=restricted');
-    const values = [
-      `image.repository=${repository}`,
-      `image.tag=${tag}`,
-      'image.pullPolicy=Never',
-      'signers={pki,keyvault,secretca,mockca}',
-    ];
-    await helm('install', 'external-issuer', chart, ...values.map((value) => `--set=${value}`));
+    const path = [dirname(command), dirname(cluster.plane.kubectlCommand), process.env['PATH']].join(':');
+    const started = await run(quickStart, ['--image', `${repository}:${tag}`], {
+      env: { ...env, PATH: path },
+      timeoutMs: 300_000,
+    });
+    assert.equal(started.code, 0, started.stdout + started.stderr);
+    quickStartSaid = started.stdout;
   });
 
   after(async () => await cluster?.stop(end()));
@@ -85,12 +96,16 @@ metadata: { name: ${name}, namespace: default }
 spec:
   secretName: ${name}
   dnsNames: [${name}.example.com]
-  issuerRef: { group: external-issuer.io, kind: ExternalClusterIssuer, name: pods }
+  issuerRef: { group: external-issuer.io, kind: ExternalClusterIssuer, name: mockca-cluster-issuer }
 `;
     const applied = await cluster.plane.kubectl(['apply', '--filename=-'], yaml);
     assert.equal(applied.code, 0, applied.stderr);
     await cluster.kubectl('wait', '--for=condition=Ready', `certificate/${name}`, '--timeout=60s');
   }
+
+  test('is installed by quick-start.sh, which shows a certificate in the end', () => {
+    assert.match(quickStartSaid, /DNS:example\.internal/);
+  });
 
   test('runs two replicas that become Ready without a restart', async () => {
     const pods = await twoReady();
@@ -114,9 +129,6 @@ spec:
   test('elects one of them, which has a Certificate issued', async () => {
     const names = (await twoReady()).map(({ metadata }) => metadata.name);
     await eventually('one of them leads', async () => names.includes(await leader()));
-    const issuer =
-      'apiVersion: external-issuer.io/v1alpha1\nkind: ExternalClusterIssuer\nmetadata: { name: pods }\nspec: { signerType: mockca }\n';
-    assert.equal((await cluster.plane.kubectl(['apply', '--filename=-'], issuer)).code, 0);
     await issue('first');
   });
 
@@ -124,11 +136,22 @@ spec:
     assert.match(await helm('test', 'external-issuer', '--timeout=60s'), /Succeeded/);
   });
 
-  test('has another one lead, and the lost one replaced, when the leader is killed', async () => {
-    const lost = await leader();
-    await cluster.kubectl('delete', 'pod', lost, `--namespace=${namespace}`, '--grace-period=0', '--force');
-    await eventually('another leads', async () => (await leader()) !== lost, 60_000);
+  test('has another one lead, and the lost one back, when the process of the leader is killed', async () => {
+    const holder = await leader();
+    const lost = (await twoReady()).find(({ metadata }) => metadata.name === holder);
+    assert.ok(lost !== undefined);
+    await cluster.containerd.ctr('tasks', 'kill', '--signal=SIGKILL', containerOf(lost));
+    await eventually('another leads', async () => (await leader()) !== lost.metadata.name, 60_000);
     await issue('second');
+    const again = (await twoReady()).find(({ metadata }) => metadata.uid === lost.metadata.uid);
+    assert.equal(again?.status.containerStatuses?.[0]?.restartCount, 1);
+  });
+
+  test('has another one lead at once, and a new pod in its place, when the pod of the leader is deleted', async () => {
+    const lost = await leader();
+    await cluster.kubectl('delete', 'pod', lost, `--namespace=${namespace}`);
+    await eventually('another leads', async () => (await leader()) !== lost, 10_000);
+    await issue('third');
     const names = (await twoReady()).map(({ metadata }) => metadata.name);
     assert.ok(!names.includes(lost), `${lost} was replaced`);
     assert.ok(names.includes(await leader()));
@@ -146,6 +169,6 @@ spec:
     assert.match(await evict(other), /disruption budget/);
     await eventually('the other may go', async () => (await evict(other)) === '', 60_000);
     await twoReady();
-    await issue('third');
+    await issue('fourth');
   });
 });
