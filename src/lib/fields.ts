@@ -57,7 +57,7 @@ function adviceFor(key: string, { shape }: z.ZodObject, value: object, path: str
   const [block, another] = used.length > 0 ? used : blocks;
   if (block !== undefined && another === undefined) return `did you mean ${pathText(path, [block, key]).replace(/^\./, '')}?`;
   const meant = nearestKey(key, known);
-  return meant === undefined ? `known are ${known.join(', ')}` : `did you mean "${meant}"?`;
+  return meant === undefined ? `remove it; known are ${known.join(', ')}` : `did you mean "${meant}"?`;
 }
 
 /** The schema of what a person writes, under defaults, transformations and the like. */

@@ -11,13 +11,16 @@ type ReferenceSchema = z.ZodObject<{
 
 /** A Secret or ConfigMap that the configuration names, as all references of issuers are written. */
 export function objectReference(what: string, keyDescription: string): ReferenceSchema {
-  return z.object({
-    name: objectNameField(`Name of the ${what}. Example: pki-ca.`),
-    key: dataKeyField(keyDescription).optional(),
-    namespace: namespaceField(
-      `Namespace of the ${what}; as for authSecretRef it can only repeat what applies without it.`,
-    ).optional(),
-  });
+  return z.object(
+    {
+      name: objectNameField(`Name of the ${what}. Example: pki-ca.`),
+      key: dataKeyField(keyDescription).optional(),
+      namespace: namespaceField(
+        `Namespace of the ${what}; as for authSecretRef it can only repeat what applies without it.`,
+      ).optional(),
+    },
+    { error: ({ input }) => (typeof input === 'string' ? `must be a mapping, not text: {"name": "NAME"}` : undefined) },
+  );
 }
 
 /** A reference as it is written in the configuration. */

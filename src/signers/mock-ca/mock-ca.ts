@@ -7,6 +7,7 @@ import type { SignerDefinition } from '../definition.ts';
 import type { ConfigProblem, Signer, SignerInput, SignOutcome } from '../signer.ts';
 import type { IssuanceProblem } from '../ca/issuing.ts';
 import { type CertificateAuthority, createAuthority } from './authority.ts';
+import { refuseFlatMockCa } from './flat.ts';
 import { loadAuthority } from './load.ts';
 import { authorityParameters, mockCaBlock, type MockCaConfig } from './schema.ts';
 import { createMockCaStore, type MockCaStore } from './store.ts';
@@ -19,6 +20,7 @@ export function createMockCaSigner(deps: { readonly clock: Clock }): SignerDefin
     caution:
       'This issuer signs with a mock CA, which is for tests: whoever can read its Secret, or the memory of the controller, can sign. ' +
       'Do not trust it in production.',
+    readFlatConfigMap: refuseFlatMockCa,
     open: (input) => open(input, deps, store),
     forget: (issuerUid) => store.forget(issuerUid),
   };

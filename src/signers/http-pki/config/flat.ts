@@ -48,14 +48,20 @@ class FlatError extends Error {}
  * of `authSecretRef`, used as its keys say (auth.type auto). The error begins with the key.
  */
 export function readFlatPkiConfigMap(data: ReadonlyMap<string, Uint8Array>): Result<unknown, string> | undefined {
-  const names = [...data.keys()];
-  if (!names.some((name) => isFlatKey(name) || name.startsWith('mockca-'))) return undefined;
+  const names = [...data.keys()].filter((name) => isFlatKey(name) || name.startsWith('mockca-'));
+  if (names.length === 0 || repeatsTheIssuer(names, data)) return undefined;
   try {
     return ok(blockOf(textsOf(data)));
   } catch (error) {
     if (error instanceof FlatError) return err(error.message);
     throw error;
   }
+}
+
+/** `signer-type: pki` alone says what the issuer says: it may stand beside a document, as in ConfigMaps of the Go controller. */
+function repeatsTheIssuer(names: readonly string[], data: ReadonlyMap<string, Uint8Array>): boolean {
+  const type = data.get('signer-type');
+  return names.length === 1 && type !== undefined && decode('signer-type', type) === 'pki';
 }
 
 function isFlatKey(name: string): name is Key {

@@ -5,7 +5,7 @@ import { withRules } from '../../../api/field-types.ts';
 function parameterText(description: string): z.ZodString {
   return z
     .string()
-    .min(1)
+    .min(1, 'is empty; leave the key out')
     .max(64)
     .regex(/^[A-Za-z0-9._-]+$/, 'must be letters, digits, ".", "_" and "-"')
     .describe(description);
