@@ -87,7 +87,7 @@ describe('unknownFields', () => {
     {
       what: 'a key like no other',
       value: { colour: 'red' },
-      problems: ['root: unknown key "colour"; known are name, size, mode, steps, inner'],
+      problems: ['root: unknown key "colour"; remove it; known are name, size, mode, steps, inner'],
     },
     {
       what: 'a key below an optional field',
@@ -102,7 +102,7 @@ describe('unknownFields', () => {
     {
       what: 'a key that every object inherits',
       value: JSON.parse('{"__proto__": {}}'),
-      problems: ['root: unknown key "__proto__"; known are name, size, mode, steps, inner'],
+      problems: ['root: unknown key "__proto__"; remove it; known are name, size, mode, steps, inner'],
     },
     {
       what: 'a key that belongs one level down',

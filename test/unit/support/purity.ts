@@ -7,10 +7,12 @@ export const pureFiles = [
   'issuing/circuit.ts',
   'issuing/conclude.ts',
   'issuing/decide.ts',
+  'issuing/request-states.ts',
   'issuing/triggers.ts',
   'issuing/verify.ts',
   'issuing/window.ts',
   'kube/lease.ts',
+  'server/scrape-decision.ts',
 ] as const;
 
 /** What of Node's modules and which packages only compute. */

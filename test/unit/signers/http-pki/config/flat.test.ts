@@ -63,6 +63,8 @@ describe('a ConfigMap of flat keys', () => {
   test('is not seen where there is none of its keys', () => {
     assert.equal(read({}), undefined);
     assert.equal(read({ 'pki-config': '{}', 'ca.crt': 'x' }), undefined);
+    // As in ConfigMaps of the Go controller: it says what the issuer says.
+    assert.equal(read({ 'signer-type': ' pki\n', 'pki-config.json': '{}' }), undefined);
   });
 
   const bodies: readonly (readonly [string, string, unknown])[] = [

@@ -1,0 +1,6 @@
+#!/usr/bin/env node
+'use strict';
+
+const { run } = require('./run.cjs');
+
+run();
