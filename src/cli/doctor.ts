@@ -16,6 +16,7 @@ interface DoctorFlags {
   readonly allowedReferenceNamespaces?: string;
   readonly certManagerNamespace: string;
   readonly certManagerServiceAccount: string;
+  readonly otherApprover?: boolean;
   readonly olderThan: string;
   readonly requestKinds?: string;
   readonly output: 'text' | 'json';
@@ -46,6 +47,10 @@ export function addDoctorCommand(program: Command, deps: CliDeps): void {
       '--cert-manager-service-account <name>',
       'ServiceAccount of the cert-manager controller, which approves requests',
       defaultRbacOptions.certManagerServiceAccount,
+    )
+    .option(
+      '--other-approver',
+      "cert-manager's requests are approved by another approver than cert-manager and the built-in one: do not miss them",
     )
     .option(
       '--request-kinds <kinds>',
@@ -80,6 +85,7 @@ function optionsOf(flags: DoctorFlags, patienceMs: number, requestKinds: DoctorO
     controllerServiceAccount: flags.controllerServiceAccount,
     allowedReferenceNamespaces: listOf(flags.allowedReferenceNamespaces ?? ''),
     patienceMs,
+    ...(flags.otherApprover === true ? { otherApprover: true } : {}),
     ...(requestKinds === undefined ? {} : { requestKinds }),
     ...(namespace === undefined ? {} : { namespace }),
     ...(kubeconfig === undefined ? {} : { kubeconfig }),

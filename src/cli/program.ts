@@ -44,8 +44,15 @@ export function buildProgram(deps: CliDeps): Command {
   addDoctorCommand(program, deps);
   addCsrCommand(program, deps);
   addRequestCommand(program, deps);
+  // Only of the program itself: its commands have taken over the shorter one.
+  program.showHelpAfterError(
+    '(options follow the command they are for, such as controller; add --help to see what is possible)',
+  );
   return program;
 }
+
+/** For arguments of the Go controller. */
+const zapHint = '(--zap-log-level is --log-level here; remove the other --zap flags: every line of the log is JSON)\n';
 
 /** Runs one command line (`args` without node and script) and sets the exit code: 0, 1 failed, 2 called wrongly. */
 export async function runProgram(args: readonly string[], deps: CliDeps): Promise<void> {
@@ -53,6 +60,7 @@ export async function runProgram(args: readonly string[], deps: CliDeps): Promis
     await buildProgram(deps).parseAsync(args, { from: 'user' });
   } catch (error) {
     if (error instanceof CommanderError) {
+      if (error.message.startsWith("error: unknown option '--zap-")) deps.stderr.write(zapHint);
       deps.setExitCode(error.exitCode === 0 ? 0 : 2);
       return;
     }

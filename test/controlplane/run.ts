@@ -24,16 +24,20 @@ export interface RunOptions {
 export async function run(command: string, args: readonly string[], options: RunOptions = {}): Promise<RunResult> {
   const child = spawn(command, args, {
     stdio: 'pipe',
-    timeout: options.timeoutMs ?? 120_000,
     ...(options.env === undefined ? {} : { env: options.env }),
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
   });
   const kill = (): void => void child.kill('SIGKILL');
   process.once('exit', kill);
+  // Not the timeout of spawn: it goes on, and keeps this process alive, where the command could not be started.
+  const timer = setTimeout(() => child.kill('SIGTERM'), options.timeoutMs ?? 120_000);
   const ended = new Promise<number | null>((resolve, reject) => {
     child.once('error', reject);
     child.once('close', resolve);
-  }).finally(() => process.off('exit', kill));
+  }).finally(() => {
+    clearTimeout(timer);
+    process.off('exit', kill);
+  });
   // A command may end without reading all of its input; its exit code says whether that is a fault.
   child.stdin.on('error', () => undefined);
   child.stdin.end(options.input ?? '');

@@ -129,7 +129,7 @@ describe('a CA over HTTP', () => {
         return found.find(({ reason }) => reason === 'InsecureSkipVerify');
       });
       assert.equal(told.type, 'Warning');
-      const labels = { kind: 'ExternalClusterIssuer', name: issuer, caveat: 'InsecureSkipVerify' };
+      const labels = { issuer_kind: 'ExternalClusterIssuer', issuer_name: issuer, caveat: 'InsecureSkipVerify' };
       assert.equal((await scrape(controller.metricsUrl)).sum('external_issuer_issuer_caveat', labels), 1);
     });
 

@@ -80,28 +80,33 @@ describe('what a controller shows of itself', { skip: withoutParts }, () => {
     await observer.until(refused, 'has failed', hasReason('Failed'));
 
     const kind = 'CertificateRequest';
+    const ofIssuer = { issuer_kind: 'ExternalClusterIssuer', issuer_namespace: '', issuer_name: issuer.name };
     const expected: readonly (readonly [string, Readonly<Record<string, string>>, number])[] = [
-      ['requests_total', { kind, outcome: 'issued' }, 12],
+      ['requests_total', { kind, outcome: 'issued', ...ofIssuer }, 12],
       ['requests_total', { kind, outcome: 'failed' }, 1],
       ['requests_total', { kind, outcome: 'denied' }, 1],
-      ['sign_attempts_total', { outcome: 'issued' }, 12],
+      ['sign_attempts_total', { outcome: 'issued', ...ofIssuer }, 12],
       ['sign_attempts_total', { outcome: 'failed' }, 0],
       ['sign_attempts_total', { outcome: 'pending' }, 0],
       ['sign_attempts_total', { outcome: 'retry' }, 0],
       ['sign_attempts_total', { outcome: 'issuer-broken' }, 0],
-      ['sign_attempt_seconds_count', {}, 12],
+      ['sign_attempt_seconds_count', { outcome: 'issued', ...ofIssuer }, 12],
+      ['sign_retries_total', ofIssuer, 0],
+      ['rate_limit_pauses_total', ofIssuer, 0],
+      ['issuance_seconds_count', { kind, ...ofIssuer }, 12],
       ['request_seconds_count', { kind }, 12],
       ['request_seconds_bucket', { kind, le: '+Inf' }, 12],
       ['status_writes_total', { result: 'conflict' }, 0],
-      ['leader', {}, 1],
+      ['leader', { component: 'controller' }, 1],
       ['unfinished_requests', {}, 0],
-      ['requests_in_flight', {}, 0],
+      ['oldest_request_seconds', { kind, state: 'in-work' }, 0],
+      ['requests_in_flight', ofIssuer, 0],
       ['queue_depth', { queue: 'CertificateRequest' }, 0],
       ['queue_depth', { queue: 'issuer' }, 0],
       ['queue_oldest_seconds', { queue: 'CertificateRequest' }, 0],
       ['queue_oldest_seconds', { queue: 'issuer' }, 0],
       ['build_info', { version: packageJson.version, node: process.version }, 1],
-      ['issuer_ready', { kind: 'ExternalClusterIssuer', namespace: '', name: issuer.name, signer: 'mockca' }, 1],
+      ['issuer_ready', { ...ofIssuer, signer: 'mockca' }, 1],
     ];
     // The watch of a test may tell of an end before the controller has had the answer to its write.
     const metrics = await eventually('everything is finished', async () => {
