@@ -6,7 +6,7 @@ import { bundleProgram } from './release/bundle-program.ts';
 const dist = fileURLToPath(new URL('../dist', import.meta.url));
 
 // The chunks of an earlier bundle have other names where their content was another.
-rmSync(dist, { recursive: true, force: true });
+rmSync(`${dist}/chunks`, { recursive: true, force: true });
 const metafile = await bundleProgram(dist);
 
 const files = Object.entries(metafile.outputs).filter(([file]) => !file.endsWith('.map'));

@@ -14,9 +14,9 @@ function namesOf(objects: readonly Rendered[]): readonly string[] {
   return objects.map(({ kind, metadata }) => `${kind} ${metadata.namespace ?? ''}/${metadata.name}`).toSorted();
 }
 
-/** What both say of a role or a binding. */
-function rightsOf({ kind, metadata, rules, subjects, roleRef }: Rendered & Readonly<Record<string, unknown>>): unknown {
-  return { kind, name: metadata.name, namespace: metadata.namespace, rules, subjects, roleRef };
+/** What both say of a role, a policy or a binding. */
+function rightsOf({ kind, metadata, rules, subjects, roleRef, spec }: Rendered & Readonly<Record<string, unknown>>): unknown {
+  return { kind, name: metadata.name, namespace: metadata.namespace, rules, subjects, roleRef, spec };
 }
 
 describe('the manifests in deploy/', () => {
@@ -45,7 +45,7 @@ describe('the manifests in deploy/', () => {
       assert.deepEqual(same['spec'], crd['spec'], crd.metadata.name);
     }
     const rbac = objectsIn(await deployed('rbac.yaml'));
-    const isRight = ({ kind }: Rendered): boolean => /Role/.test(kind);
+    const isRight = ({ kind }: Rendered): boolean => /Role|ValidatingAdmission/.test(kind);
     assert.deepEqual(namesOf(install.filter(isRight)), namesOf(rbac.filter(isRight)));
     for (const right of rbac.filter(isRight)) {
       const same = install.find(({ kind, metadata }) => kind === right.kind && metadata.name === right.metadata.name);

@@ -19,6 +19,7 @@ interface RbacObject {
   };
   readonly roleRef?: { readonly kind: string; readonly name: string };
   readonly subjects?: readonly { readonly name: string }[];
+  readonly spec?: { readonly policyName?: string; readonly matchConditions?: readonly { readonly expression: string }[] };
 }
 
 interface Profile {
@@ -74,6 +75,11 @@ const profiles: readonly Profile[] = [
     options: { approver: 'none', metricsSecure: true },
   },
   {
+    what: 'the built-in approver, without admission policies',
+    values: { approver: { type: 'built-in' }, admissionPolicy: { enabled: false } },
+    options: { approver: 'built-in', admissionPolicy: false },
+  },
+  {
     what: "another cert-manager, and the cluster's own roles left alone",
     values: {
       approver: { certManager: { namespace: 'certs', serviceAccountName: 'cm' } },
@@ -85,7 +91,7 @@ const profiles: readonly Profile[] = [
 
 const chart = fileURLToPath(new URL('../../../charts/external-issuer', import.meta.url));
 
-describe('the roles and bindings of the chart', () => {
+describe('the roles, policies and bindings of the chart', () => {
   let helm: string;
   before(async () => void (helm = await helmProgram(4, readEnvironment(), process.stderr)));
 
@@ -120,11 +126,27 @@ describe('the roles and bindings of the chart', () => {
     );
   });
 
-  test('are none where you make them yourself', async () => {
-    assert.deepEqual(await rendered({ rbac: { create: false } }), []);
+  test('limit the ServiceAccounts that you name', async () => {
+    const named = (name: string): unknown => ({ create: false, name });
+    const objects = await rendered({
+      serviceAccount: named('signer'),
+      approver: { type: 'built-in', serviceAccount: named('decider') },
+    });
+    const users = objects.flatMap(({ spec }) => spec?.matchConditions ?? []).map(({ expression }) => expression);
+    const isUser = (name: string): string =>
+      `request.userInfo.username == 'system:serviceaccount:external-issuer-system:${name}'`;
+    assert.deepEqual(users.toSorted(), [isUser('decider'), isUser('signer')]);
   });
 
-  test('of two releases have no name in common, and each binding leads to a role of its own release', async () => {
+  test('are none where you make them yourself; the rights and the limits each for themselves', async () => {
+    const [rbac, admissionPolicy] = [{ create: false }, { enabled: false }];
+    assert.deepEqual(await rendered({ rbac, admissionPolicy }), []);
+    const kinds = (await rendered({ rbac })).map(({ kind }) => kind);
+    assert.deepEqual(kinds.toSorted(), ['ValidatingAdmissionPolicy', 'ValidatingAdmissionPolicyBinding']);
+    assert.ok((await rendered({ admissionPolicy })).every(({ kind }) => /Role/.test(kind)));
+  });
+
+  test('of two releases have no name in common, and each binding leads to a role or a policy of its own release', async () => {
     const values = { metrics: { secure: { enabled: true } }, approver: { type: 'cert-manager' } };
     const [first, second] = [await rendered(values), await rendered(values, 'second')];
     const names = new Set(first.map(nameOf));
@@ -133,7 +155,13 @@ describe('the roles and bindings of the chart', () => {
       [],
     );
     const roles = new Set(second.map(nameOf));
-    for (const { roleRef, metadata } of second) {
+    for (const { roleRef, metadata, spec } of second) {
+      if (spec?.policyName !== undefined) {
+        assert.ok(
+          roles.has(nameOf({ kind: 'ValidatingAdmissionPolicy', metadata: { name: spec.policyName } })),
+          spec.policyName,
+        );
+      }
       if (roleRef === undefined) continue;
       const place = roleRef.kind === 'Role' ? { namespace: metadata.namespace ?? '' } : {};
       assert.ok(roles.has(nameOf({ kind: roleRef.kind, metadata: { name: roleRef.name, ...place } })), roleRef.name);
@@ -141,10 +169,12 @@ describe('the roles and bindings of the chart', () => {
   });
 });
 
-/** The objects of RBAC in a text. */
+/** The objects of RBAC, and the admission policies, in a text. */
 function rightsIn(yaml: string): readonly RbacObject[] {
   const objects = parseAllDocuments(yaml).map((document) => document.toJS() as RbacObject | null);
-  return objects.filter((object) => object !== null).filter(({ apiVersion }) => apiVersion.startsWith('rbac.'));
+  return objects
+    .filter((object) => object !== null)
+    .filter(({ apiVersion }) => /^(?:rbac|admissionregistration)\./.test(apiVersion));
 }
 
 function nameOf({

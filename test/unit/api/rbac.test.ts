@@ -43,6 +43,8 @@ describe('the RBAC', () => {
       'ClusterRole external-issuer-refs-reader',
       'ClusterRole cert-manager-controller-approve:external-issuer-io',
       'ClusterRoleBinding cert-manager-controller-approve:external-issuer-io',
+      'ValidatingAdmissionPolicy external-issuer-controller-policy',
+      'ValidatingAdmissionPolicyBinding external-issuer-controller-policy-binding',
       'ClusterRole external-issuer-metrics-reader',
       'ClusterRole external-issuer-csr-approver',
       'ClusterRole external-issuer-csr-requester',

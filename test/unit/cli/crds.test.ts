@@ -74,6 +74,19 @@ describe('external-issuer crds', () => {
     );
   });
 
+  test('limits each process that there is by an admission policy, unless told otherwise', async () => {
+    const limited = async (...options: readonly string[]): Promise<readonly string[]> => [
+      ...new Set((await outputOf('--rbac', '--namespace=pki', ...options)).match(/'system:serviceaccount:[^']*'/g)),
+    ];
+    const [controller, approver] = ['controller', 'approver'].map(
+      (name) => `'system:serviceaccount:pki:external-issuer-${name}'`,
+    );
+    assert.deepEqual(await limited(), [controller]);
+    assert.deepEqual(await limited('--approver=built-in'), [controller, approver]);
+    assert.deepEqual(await limited('--request-kinds=CertificateSigningRequest'), []);
+    assert.doesNotMatch(await outputOf('--rbac', '--approver=built-in', '--no-admission-policy'), /ValidatingAdmission/);
+  });
+
   const mistakes: readonly (readonly [string, RegExp])[] = [
     ['--request-kinds=Certificate', /"Certificate" is not a kind of request/],
     ['--service-account-tokens=login', /"login" is not NAMESPACE\/NAME/],
