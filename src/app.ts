@@ -20,6 +20,11 @@ export async function runProcess(): Promise<void> {
       stopping.abort(new Error(`stopped by ${name}`));
     });
   }
+  // Whoever reads this closed the pipe, such as head: there is nobody left to tell anything.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+    process.exit();
+  });
   await runProgram(process.argv.slice(2), {
     env: process.env,
     stdin: process.stdin,
