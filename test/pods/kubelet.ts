@@ -4,8 +4,8 @@ import type { Program } from '../cas/programs.ts';
 import type { Child, ProcessGroup } from '../controlplane/processes.ts';
 import { podNetwork } from './sandbox.ts';
 
-/** The name of the only node. */
-export const nodeName = 'node-1';
+/** The name of the only node: its address, since the API server calls a node by its name first, and nothing here answers DNS. */
+export const nodeName = podNetwork.node;
 
 /** What a node needs. */
 export interface NodeOptions {
@@ -32,7 +32,8 @@ export async function startNode({
     JSON.stringify({
       apiVersion: 'kubelet.config.k8s.io/v1beta1',
       kind: 'KubeletConfiguration',
-      address: '127.0.0.1',
+      // Where the API server asks for it: kubectl port-forward comes this way.
+      address: podNetwork.node,
       authentication: { anonymous: { enabled: true }, webhook: { enabled: false } },
       authorization: { mode: 'AlwaysAllow' },
       cgroupDriver: 'cgroupfs',

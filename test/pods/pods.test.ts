@@ -9,6 +9,7 @@ import { watchSuite } from '../e2e/support/suite.ts';
 import { helmProgram } from '../tools/helm.ts';
 import { startCluster, type Cluster } from './cluster.ts';
 import { importImage } from './image.ts';
+import { withPortForward } from './port-forward.ts';
 
 const namespace = 'external-issuer-system';
 const quickStart = fileURLToPath(new URL('../../scripts/quick-start.sh', import.meta.url));
@@ -18,6 +19,7 @@ interface Pod {
   readonly metadata: { readonly name: string; readonly uid: string };
   readonly spec: { readonly volumes: readonly { readonly projected?: { readonly sources: readonly object[] } }[] };
   readonly status: {
+    readonly podIP?: string;
     readonly containerStatuses?: readonly {
       readonly ready: boolean;
       readonly restartCount: number;
@@ -78,15 +80,15 @@ describe('the chart on a real node', () => {
     );
   }
 
+  /** Who has the Lease: a pod and, behind it, which of its processes, since a container that is started again is another one. */
+  async function holder(): Promise<string> {
+    const lease = ['lease', 'external-issuer.io', `--namespace=${namespace}`];
+    return await cluster.kubectl('get', ...lease, '--output=jsonpath={.spec.holderIdentity}');
+  }
+
   async function leader(): Promise<string> {
-    const holder = await cluster.kubectl(
-      'get',
-      'lease',
-      'external-issuer.io',
-      `--namespace=${namespace}`,
-      '--output=jsonpath={.spec.holderIdentity}',
-    );
-    return holder.slice(0, holder.lastIndexOf('_'));
+    const identity = await holder();
+    return identity.slice(0, identity.lastIndexOf('_'));
   }
 
   async function issue(name: string): Promise<void> {
@@ -136,12 +138,28 @@ spec:
     assert.match(await helm('test', 'external-issuer', '--timeout=60s'), /Succeeded/);
   });
 
-  test('has another one lead, and the lost one back, when the process of the leader is killed', async () => {
-    const holder = await leader();
-    const lost = (await twoReady()).find(({ metadata }) => metadata.name === holder);
+  test('shows its status page through kubectl port-forward, and on no address of the pod', async () => {
+    const leads = await leader();
+    for (const { metadata, status } of await twoReady()) {
+      const text = await withPortForward(cluster.plane, { namespace, pod: metadata.name, port: 8082 }, async (address) => {
+        const answer = await fetch(address);
+        assert.equal(answer.status, 200);
+        return await answer.text();
+      });
+      assert.equal(text.includes('mockca-cluster-issuer'), metadata.name === leads, 'the leader knows the issuers');
+      assert.ok(text.includes(leads), 'both say who leads');
+      await assert.rejects(fetch(`http://${status.podIP}:8082/`), 'nobody else in the cluster reaches it');
+      assert.equal((await fetch(`http://${status.podIP}:8081/readyz`)).status, 200, 'though the pod can be reached');
+    }
+  });
+
+  test('has another process lead, and the lost one back, when the process of the leader is killed', async () => {
+    const [killed, name] = [await holder(), await leader()];
+    const lost = (await twoReady()).find(({ metadata }) => metadata.name === name);
     assert.ok(lost !== undefined);
     await cluster.containerd.ctr('tasks', 'kill', '--signal=SIGKILL', containerOf(lost));
-    await eventually('another leads', async () => (await leader()) !== lost.metadata.name, 60_000);
+    // The pod may well be the same: its container is back before the Lease of the killed process has run out.
+    await eventually('another leads', async () => (await holder()) !== killed, 60_000);
     await issue('second');
     const again = (await twoReady()).find(({ metadata }) => metadata.uid === lost.metadata.uid);
     assert.equal(again?.status.containerStatuses?.[0]?.restartCount, 1);

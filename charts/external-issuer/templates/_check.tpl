@@ -18,6 +18,9 @@ names the value and says what to do.
 {{- if and (not .Values.workloadIdentity.enabled) (or .Values.workloadIdentity.clientId .Values.workloadIdentity.tenantId) -}}
 {{- fail "workloadIdentity.enabled: is false, but clientId or tenantId is set; set workloadIdentity.enabled=true, or remove them" -}}
 {{- end -}}
+{{- if and (not .Values.serviceAccount.create) (or .Values.workloadIdentity.clientId .Values.workloadIdentity.tenantId) -}}
+{{- fail "workloadIdentity.clientId: clientId and tenantId become annotations of the ServiceAccount, which the chart does not make, since serviceAccount.create is false; annotate it where it is made, with azure.workload.identity/client-id and azure.workload.identity/tenant-id, and remove them here" -}}
+{{- end -}}
 {{- if and .Values.rbac.clusterWideReferences .Values.rbac.issuerNamespaces -}}
 {{- fail "rbac.issuerNamespaces: says nothing beside rbac.clusterWideReferences=true, by which the controller reads the Secrets of every namespace; keep one of the two" -}}
 {{- end -}}

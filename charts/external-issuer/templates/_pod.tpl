@@ -1,11 +1,6 @@
 {{/* What pods of every component have in common; all of it is what the restricted Pod Security Standard asks for, and more. */}}
 {{- define "external-issuer.podSecurityContext" -}}
-runAsNonRoot: true
-runAsUser: 65532
-runAsGroup: 65532
-fsGroup: 65532
-seccompProfile:
-  type: RuntimeDefault
+{{- toYaml .Values.podSecurityContext -}}
 {{- end -}}
 
 {{- define "external-issuer.containerSecurityContext" -}}

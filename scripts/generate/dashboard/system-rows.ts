@@ -2,7 +2,7 @@ import { byIssuer, chosen, issuerLegend, quantile, rateBy, type Row } from './pa
 
 /** A metric of every process of this project, whatever job scrapes it. */
 function ofProcess(expr: string): string {
-  return `${expr} * on (instance) group_left (component) external_issuer_build_info`;
+  return `${expr} * on (cluster, job, instance) group_left (component) external_issuer_build_info`;
 }
 
 /** Issuers: are they Ready, and for how long are their CAs. */

@@ -23,6 +23,14 @@ const combinations: readonly (readonly [string, Values, RegExp])[] = [
     /workloadIdentity\.enabled: is false, but/,
   ],
   [
+    'an identity on a ServiceAccount that is made elsewhere',
+    {
+      serviceAccount: { create: false, name: 'ours' },
+      workloadIdentity: { enabled: true, clientId: '00000000-0000-0000-0000-000000000001' },
+    },
+    /workloadIdentity\.clientId: .*serviceAccount\.create is false; annotate it.*azure\.workload\.identity\/client-id/,
+  ],
+  [
     'namespaces beside all of them',
     { rbac: { clusterWideReferences: true, issuerNamespaces: ['team-a'] } },
     /rbac\.issuerNamespaces: says nothing beside rbac\.clusterWideReferences=true/,
