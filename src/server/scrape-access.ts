@@ -31,8 +31,9 @@ const allowedMs = 60_000;
 const refusedMs = 5000;
 /** Tokens that were let in, and tokens that were refused, of which the answer is kept; each scraper has one. */
 const mostKept = 64;
-/** Tokens that are asked about at once: whoever sends made-up ones must not keep the API server busy. */
+/** Tokens that are asked about at once, and in a second: whoever sends made-up ones must not keep the API server busy. */
 const mostAsking = 8;
+const mostPerSecond = 20;
 /** Trouble is told no more often than that, in milliseconds: whoever sends tokens must not fill the log. */
 const tellMs = 30_000;
 
@@ -45,6 +46,15 @@ export function createScrapeAccess({ client, clock, onTrouble }: ScrapeAccessDep
   const refused = new Map<string, { readonly refusal: Refusal; readonly until: number }>();
   const asking = new Map<string, Promise<Refusal | undefined>>();
   let toldAt = -Infinity;
+  let second = { began: -Infinity, asked: 0 };
+
+  function mayAsk(): boolean {
+    const now = clock.monotonic();
+    if (now - second.began >= 1000) second = { began: now, asked: 0 };
+    if (asking.size >= mostAsking || second.asked >= mostPerSecond) return false;
+    second.asked++;
+    return true;
+  }
 
   async function ask(token: string): Promise<Refusal | undefined> {
     try {
@@ -81,7 +91,7 @@ export function createScrapeAccess({ client, clock, onTrouble }: ScrapeAccessDep
     const shared = asking.get(key);
     if (shared !== undefined) return await shared;
     // Who was let in before is not kept out by the made-up tokens of others.
-    if (asking.size >= mostAsking && !allowed.has(key)) return busy;
+    if (!allowed.has(key) && !mayAsk()) return busy;
     const asked = ask(token).finally(() => asking.delete(key));
     asking.set(key, asked);
     const refusal = await asked;

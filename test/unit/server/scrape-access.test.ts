@@ -164,9 +164,23 @@ describe('who scrapes', () => {
     await Promise.all(flood);
   });
 
+  test('cannot have the API server asked more than 20 times in a second by made-up tokens, one after the other', async () => {
+    const lab = createLab();
+    lab.answers = { token: { authenticated: false }, allowed: {} };
+    const statuses: (number | undefined)[] = [];
+    for (let index = 0; index < 30; index += 1) statuses.push((await lab.access(`Bearer made-up-${index}`))?.status);
+    assert.equal(lab.asked.length, 20);
+    assert.deepEqual(new Set(statuses.slice(20)), new Set([503]));
+    await lab.clock.advance(1000);
+    assert.equal((await lab.access('Bearer another'))?.status, 401);
+  });
+
   test('is forgotten where 64 others have come since', async () => {
     const lab = createLab();
-    for (let index = 0; index <= 64; index += 1) await lab.access(`Bearer t${index}`);
+    for (let index = 0; index <= 64; index += 1) {
+      if (index % 20 === 0) await lab.clock.advance(1000);
+      await lab.access(`Bearer t${index}`);
+    }
     const before = lab.asked.length;
     await lab.access('Bearer t64');
     assert.equal(lab.asked.length, before);
