@@ -20,7 +20,7 @@ function introduction(plane: ControlPlane, kubectl: string): string {
     'Try in another terminal:',
     `  export KUBECONFIG=${plane.kubeconfigPath}${kubectl === 'kubectl' ? '' : ` PATH=$PATH:${dirname(kubectl)}`}`,
     '  kubectl apply --server-side -f deploy/crds.yaml -f deploy/rbac.yaml',
-    '  make run    # the controller, from the sources; :8080 and :8081 must be free',
+    '  make run    # the controller, from the sources; :8080, :8081 and :8082 must be free',
     '',
     "Without cert-manager's webhook, which is not part of this: nobody checks who approves a request.",
     '',
